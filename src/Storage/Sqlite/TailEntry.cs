@@ -1,0 +1,41 @@
+using PresenceXml.Protocol;
+
+namespace PresenceXml.Storage.Sqlite;
+
+/// <summary>One entry of a log in memory: not merged into a chunk yet, or read out of one.</summary>
+internal struct TailEntry
+{
+    public long Sequence;
+
+    /// <summary>UTC ticks of 100 ns.</summary>
+    public long Time;
+    public Jid? Peer;
+    public string? Box;
+    public bool Outgoing;
+    public bool Undelivered;
+
+    /// <summary>Only the place is left: no peer, box or content.</summary>
+    public bool Deleted;
+    public ReadOnlyMemory<byte> Content;
+
+    /// <summary>True when a query asks for it.</summary>
+    public readonly bool Matches(LogQuery query) =>
+        !Deleted
+        && !(Sequence <= query.After) && !(Sequence >= query.Before)
+        && !(Time < query.Start?.UtcTicks) && !(Time > query.End?.UtcTicks)
+        && (query.Peer is null || query.Peer == Peer)
+        && (query.Box is null || query.Box == Box);
+
+    public readonly LogEntry ToLogEntry(bool undelivered) =>
+        new(Sequence, new DateTimeOffset(Time, TimeSpan.Zero), Peer!, Box!, Outgoing, undelivered, Content);
+
+    /// <summary>Marks it deleted and lets go of everything but its place.</summary>
+    public void Clear()
+    {
+        Deleted = true;
+        Undelivered = false;
+        Peer = null;
+        Box = null;
+        Content = default;
+    }
+}
