@@ -1,0 +1,91 @@
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using PresenceXml.Protocol;
+using PresenceXml.Protocol.Sasl;
+using PresenceXml.Storage;
+
+namespace PresenceXml.Server.Commands;
+
+/// <summary>Administration by the server that runs, over its control socket.</summary>
+internal sealed class ControlClient : IAdministration
+{
+    private readonly string socket;
+
+    private ControlClient(string socket) => this.socket = socket;
+
+    /// <summary>The server that runs on a data directory; null when none does.</summary>
+    /// <exception cref="CommandRefusedException">One runs, and this user may not command it.</exception>
+    public static async Task<ControlClient?> TryConnectAsync(string dataDirectory, CancellationToken cancel)
+    {
+        try
+        {
+            if (ControlPath.Find(dataDirectory) is not { } path) return null;
+            using Socket probe = await ConnectAsync(path, cancel);
+            return new ControlClient(path);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable)
+        {
+            // A socket without a process behind it: the server died. The store's lock decides what happens next.
+            return null;
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or SocketException)
+        {
+            throw new CommandRefusedException($"the control socket in {dataDirectory} cannot be opened ({e.Message}); run this as the server's user", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Jid>> AddAsync(IReadOnlyList<Account> accounts, CancellationToken cancel) =>
+        Jids(await AskAsync(new ControlRequest(ControlTask.Add, [.. accounts.Select(static account => new ControlAccount(account.Jid.ToString(), ScramKeyText.Format(account.Keys)))]), cancel));
+
+    /// <inheritdoc/>
+    public async Task<bool> SetKeysAsync(Jid account, IReadOnlyList<ScramKeys> keys, CancellationToken cancel) =>
+        (await AskAsync(new ControlRequest(ControlTask.SetKeys, [new ControlAccount(account.ToString(), ScramKeyText.Format(keys))]), cancel)).Found;
+
+    /// <inheritdoc/>
+    public async Task<bool> DeleteAsync(Jid account, CancellationToken cancel) =>
+        (await AskAsync(new ControlRequest(ControlTask.Delete, Jid: account.ToString()), cancel)).Found;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Jid>> ListAsync(string domain, Jid? after, int limit, CancellationToken cancel) =>
+        Jids(await AskAsync(new ControlRequest(ControlTask.List, Jid: after?.ToString(), Domain: domain, Limit: limit), cancel));
+
+    /// <inheritdoc/>
+    public Task BackupAsync(string file, CancellationToken cancel) => AskAsync(new ControlRequest(ControlTask.Backup, File: file), cancel);
+
+    private static async Task<Socket> ConnectAsync(string path, CancellationToken cancel)
+    {
+        var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await connection.ConnectAsync(new UnixDomainSocketEndPoint(path), cancel);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<ControlReply> AskAsync(ControlRequest request, CancellationToken cancel)
+    {
+        try
+        {
+            await using var stream = new NetworkStream(await ConnectAsync(socket, cancel), ownsSocket: true);
+            await JsonSerializer.SerializeAsync(stream, request, ControlJson.Default.ControlRequest, cancel);
+            await stream.WriteAsync("\n"u8.ToArray(), cancel);
+            using var reader = new StreamReader(stream, Encoding.UTF8);
+            string line = await reader.ReadLineAsync(cancel) ?? throw new CommandRefusedException("the server went away before it answered; whether it was done is not known");
+            ControlReply reply = JsonSerializer.Deserialize(line, ControlJson.Default.ControlReply)!;
+            return reply.Refused is null ? reply : throw new CommandRefusedException(reply.Refused);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            throw new CommandRefusedException("the server went away before it answered; whether it was done is not known", e);
+        }
+    }
+
+    private static List<Jid> Jids(ControlReply reply) => [.. (reply.Jids ?? []).Select(Jid.Parse)];
+}

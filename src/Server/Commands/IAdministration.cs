@@ -1,0 +1,24 @@
+using PresenceXml.Protocol;
+using PresenceXml.Protocol.Sasl;
+using PresenceXml.Storage;
+
+namespace PresenceXml.Server.Commands;
+
+/// <summary>What the commands ask for, done on the store itself or by the server that runs.</summary>
+public interface IAdministration
+{
+    /// <summary>Adds accounts; returns those that existed already and were left alone. Durable on return.</summary>
+    Task<IReadOnlyList<Jid>> AddAsync(IReadOnlyList<Account> accounts, CancellationToken cancel);
+
+    /// <summary>Replaces an account's keys; false when there is no such account.</summary>
+    Task<bool> SetKeysAsync(Jid account, IReadOnlyList<ScramKeys> keys, CancellationToken cancel);
+
+    /// <summary>Deletes an account and everything that anybody keeps of it; false when there is no such account.</summary>
+    Task<bool> DeleteAsync(Jid account, CancellationToken cancel);
+
+    /// <summary>A page of the accounts of a domain, ascending.</summary>
+    Task<IReadOnlyList<Jid>> ListAsync(string domain, Jid? after, int limit, CancellationToken cancel);
+
+    /// <summary>Writes an archive of everything to a new file.</summary>
+    Task BackupAsync(string file, CancellationToken cancel);
+}

@@ -1,0 +1,22 @@
+namespace PresenceXml.Server.Configuration;
+
+/// <summary>
+/// server.config.json. Every key has a default; an unknown key or a bad value stops the start. Once loaded, paths are absolute, domains
+/// prepared (RFC 7622 §3.2) and every value checked.
+/// </summary>
+public sealed class ServerOptions
+{
+    [Option("The domains served: what stands behind the @ of its users.", DefaultFrom = "enough to try it on one machine")]
+    public IReadOnlyList<string> Domains { get; set; } = ["localhost"];
+
+    [Option("Where everything is kept that must outlive the process.", IsPath = true)]
+    public string DataDirectory { get; set; } = "data";
+
+    public ListenerOptions Listen { get; set; } = new();
+    public TlsOptions Tls { get; set; } = new();
+    public StorageOptions Storage { get; set; } = new();
+    public AuthOptions Auth { get; set; } = new();
+    public LimitOptions Limits { get; set; } = new();
+    public InboxOptions Inbox { get; set; } = new();
+    public LogOptions Log { get; set; } = new();
+}
