@@ -1,0 +1,179 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using PresenceXml.Protocol;
+using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Server.Configuration;
+using PresenceXml.Server.Federation;
+using PresenceXml.Server.Presence;
+using PresenceXml.Server.Sessions;
+using PresenceXml.Storage;
+
+namespace PresenceXml.Server.Messaging;
+
+/// <summary>The INSTANT INBOX (RFC 2778 §2.2): each account's one durable log, and what of it waits for delivery.</summary>
+public sealed class InstantInbox(
+    StorageEngine engine, InboxStore store, LocalDomains domains, TimeProvider clock, ServerOptions options, ILogger<InstantInbox> logger)
+{
+    private readonly Lock order = new();
+    private readonly InboxOptions limits = options.Inbox;
+    private DateTimeOffset lastTime;
+
+    /// <summary>The stanza-id of an entry of an account's log.</summary>
+    public string StanzaId(Jid account, long sequence) => store.StanzaId(account, sequence);
+
+    /// <summary>Why a message cannot be stored for this account now; null when it can. Under its gate.</summary>
+    internal StanzaError? Refuse(Presentity recipient, int bytes)
+    {
+        if (engine.IsFailing)
+            return StanzaError.ResourceConstraint with { Text = "The server cannot store messages at the moment; try again later." };
+        Undelivered undelivered = recipient.Undelivered;
+        bool isFull = (limits.QuotaMessages > 0 && undelivered.Count >= limits.QuotaMessages)
+            || (limits.QuotaBytes > 0 && undelivered.Bytes + bytes > limits.QuotaBytes);
+        return isFull ? StanzaError.ResourceConstraint with { Text = "The recipient's inbox is full." } : null;
+    }
+
+    /// <summary>
+    /// Appends a message to the logs of both accounts in one batch. Under the recipient's gate. The sequence and the place in the writer's
+    /// queue are given together, so a log that is read while it grows never shows a later entry before an earlier one.
+    /// </summary>
+    /// <param name="recipient">Whose inbox it goes to, undelivered.</param>
+    /// <param name="sender">The sender's account when it is ours: it gets a copy marked as its own.</param>
+    /// <param name="peer">The sender's bare JID.</param>
+    /// <param name="message">As it is stored, without ids of ours.</param>
+    /// <param name="bytes">Its size in the log.</param>
+    /// <param name="commit">When it is durable.</param>
+    internal long Append(Presentity recipient, Presentity? sender, Jid peer, Message message, out int bytes, out Task commit)
+    {
+        LogContent content = LogContent.Of(message);
+        bytes = content.Length;
+        var batch = new StorageBatch();
+        lock (order)
+        {
+            DateTimeOffset now = clock.GetUtcNow();
+            lastTime = now > lastTime ? now : lastTime;
+            long sequence = engine.NextSequence();
+            batch.Append(InboxStore.Log, recipient.Address, sequence, lastTime, peer, "", outgoing: false, undelivered: true, content);
+            if (sender is { IsRemoved: false } && sender != recipient)
+                batch.Append(InboxStore.Log, sender.Address, sequence, lastTime, recipient.Address, "", outgoing: true, undelivered: false, content);
+            commit = recipient.Commit(batch);
+            return sequence;
+        }
+    }
+
+    /// <summary>When this returns, no append that saw an account as it was before is still to be enqueued.</summary>
+    internal void Fence()
+    {
+        lock (order)
+        {
+        }
+    }
+
+    /// <summary>
+    /// Writes what an outbox holds as the client gets it: a message that lies in the log with its stanza-id (XEP-0359), which is made here so
+    /// that no copy of the message is needed for it and no gate is held meanwhile.
+    /// </summary>
+    internal void Write(IBufferWriter<byte> output, Presentity presentity, in OutboxItem item)
+    {
+        if (item.Sequence == 0)
+        {
+            StanzaWriter.Write(output, item.Stanza, Namespaces.Client);
+            return;
+        }
+        int size = StanzaStamps.StanzaIdRoom(presentity.Address);
+        Span<byte> room = size <= 512 ? stackalloc byte[512] : new byte[size];
+        StanzaWriter.Write(output, item.Stanza, Namespaces.Client, StanzaStamps.WriteStanzaId(room, store, presentity.Address, item.Sequence));
+    }
+
+    /// <summary>Reads messages that wait, in the order asked, as they are to be written: with the time they came.</summary>
+    internal async ValueTask LoadAsync(Presentity presentity, IReadOnlyList<UndeliveredEntry> entries, List<OutboxItem> into)
+    {
+        var sequences = new long[entries.Count];
+        for (int i = 0; i < sequences.Length; i++)
+            sequences[i] = entries[i].Sequence;
+        IReadOnlyList<LogEntry> found = await engine.ReadLogAsync(InboxStore.Log, presentity.Address, sequences);
+        if (found.Count < sequences.Length)
+        {
+            // The youngest may be on their way to the disk still.
+            await presentity.LastCommit.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            found = await engine.ReadLogAsync(InboxStore.Log, presentity.Address, sequences);
+        }
+        Jid domain = domains.DomainOf(presentity.Address);
+        foreach (LogEntry entry in found)
+        {
+            var message = (Message)StanzaReader.ReadCanonical(entry.Content);
+            into.Add(new OutboxItem(message with { Content = message.Content.WithDelay(domain, entry.Time) }, entry.Sequence));
+        }
+        if (found.Count < sequences.Length)
+            Forget(presentity, sequences, found);
+    }
+
+    /// <summary>The messages of a batch were written to a live connection: delivered (D4). One change of the store for all of them.</summary>
+    internal void MarkDelivered(Presentity presentity, List<OutboxItem> written)
+    {
+        bool any = false;
+        foreach (OutboxItem item in CollectionsMarshal.AsSpan(written))
+            any |= item.Sequence != 0;
+        if (!any)
+            return;
+        lock (presentity.Gate)
+        {
+            // In a live conversation it is one.
+            long first = 0;
+            List<long>? all = null;
+            List<long>? transient = null;
+            foreach (OutboxItem item in CollectionsMarshal.AsSpan(written))
+            {
+                if (item.Sequence == 0 || !presentity.Undelivered.Remove(item.Sequence))
+                    continue;
+                if (Storable.IsForDeliveryOnly(item.Stanza))
+                    (transient ??= []).Add(item.Sequence);
+                else if (first == 0)
+                    first = item.Sequence;
+                else
+                    (all ??= new List<long>(written.Count) { first }).Add(item.Sequence);
+            }
+            if ((first == 0 && transient is null) || presentity.IsRemoved)
+                return;
+            var batch = new StorageBatch();
+            if (transient is not null)
+                batch.DeleteEntries(InboxStore.Log, presentity.Address, transient);
+            if (all is not null)
+                batch.MarkDelivered(InboxStore.Log, presentity.Address, all);
+            else if (first != 0)
+                batch.MarkDelivered(InboxStore.Log, presentity.Address, first);
+            presentity.Commit(batch);
+        }
+    }
+
+    /// <summary>Queues what waits and no other session carries; under the gate.</summary>
+    internal static void Flood(Presentity presentity, ClientSession session)
+    {
+        if (presentity.Undelivered.Count == 0)
+            return;
+        foreach (UndeliveredEntry entry in presentity.Undelivered.TakeWaiting())
+        {
+            if (!session.TrySend(entry))
+                presentity.Undelivered.PutBack(entry.Sequence);
+        }
+    }
+
+    // Deleted meanwhile, or their commit failed and the sender was never acknowledged.
+    private void Forget(Presentity presentity, long[] asked, IReadOnlyList<LogEntry> found)
+    {
+        var known = new HashSet<long>(found.Count);
+        foreach (LogEntry entry in found)
+            known.Add(entry.Sequence);
+        int forgotten = 0;
+        lock (presentity.Gate)
+        {
+            foreach (long sequence in asked)
+            {
+                if (!known.Contains(sequence) && presentity.Undelivered.Remove(sequence))
+                    forgotten++;
+            }
+        }
+        if (forgotten > 0)
+            MessagingLog.Forgotten(logger, forgotten, presentity.Address);
+    }
+}

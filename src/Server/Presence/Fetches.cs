@@ -1,0 +1,122 @@
+using System.Globalization;
+using PresenceXml.Protocol;
+using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Server.Federation;
+using PresenceXml.Server.Messaging;
+using PresenceXml.Server.Rules;
+using PresenceXml.Server.Sessions;
+using Notification = PresenceXml.Protocol.Stanzas.Presence;
+
+namespace PresenceXml.Server.Presence;
+
+/// <summary>FETCHES (RFC 2778): presence of type probe (RFC 6121 §4.3). Answers are decided and enqueued under the gate of the presentity asked.</summary>
+public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleChain rules, LocalDomains domains, RemoteDomains remote)
+{
+    private long probes;
+
+    /// <summary>Asks another server.</summary>
+    public void SendProbe(Jid from, Jid contact) =>
+        remote.TrySend(new Fetch { From = from, To = contact, Id = string.Create(CultureInfo.InvariantCulture, $"probe-{Interlocked.Increment(ref probes)}") });
+
+    /// <summary>The current presence of a contact for a watcher's new resource, as its probe would be answered.</summary>
+    public void TellWatcher(Presentity presentity, ClientSession watcher)
+    {
+        if (presentity.Sessions.Count == 0)
+            return;
+        lock (presentity.Gate)
+        {
+            if (!access.MayWatch(presentity, watcher.Address))
+                return;
+            foreach (ClientSession session in presentity.SessionSpan)
+            {
+                if (session.LastPresence is { } presence)
+                    delivery.Send(presence with { To = watcher.Address });
+            }
+        }
+    }
+
+    /// <summary>Answers a probe (RFC 6121 §4.3.2).</summary>
+    /// <param name="presentity">The account asked, leased by the caller; null when there is none.</param>
+    /// <param name="probe">With both addresses.</param>
+    public void Answer(Presentity? presentity, Fetch probe)
+    {
+        Jid prober = probe.From!;
+        if (presentity is null)
+        {
+            Refuse(probe);
+            return;
+        }
+        lock (presentity.Gate)
+        {
+            // "unsubscribed" can end a subscription at the other side: never because our store fails.
+            if (presentity.IsFailed)
+                return;
+            if (prober.Bare != presentity.Address)
+            {
+                Stanza stanza = probe;
+                if (rules.AskRecipient(presentity, prober, ref stanza) is not null)
+                {
+                    // A stranger is turned away as if there were nobody (D6); a subscriber keeps the subscription and hears nothing (XEP-0191 §3.3).
+                    if (!AccessRules.IsSubscribed(presentity, prober))
+                        Refuse(probe);
+                    return;
+                }
+                if (presentity.IsRemoved)
+                {
+                    Refuse(probe);
+                    return;
+                }
+            }
+            if (probe.To!.Resource is { } resource)
+                AnswerFull(presentity, probe, resource);
+            else
+                AnswerBare(presentity, probe);
+        }
+    }
+
+    // §4.3.2 point 1: alike for an account that does not exist.
+    private void Refuse(Fetch probe) =>
+        delivery.Send(new Subscribe { Type = SubscribeType.Unsubscribed, From = probe.To!.Bare, To = probe.From, Id = probe.Id });
+
+    private void AnswerBare(Presentity presentity, Fetch probe)
+    {
+        if (!access.MayWatch(presentity, probe.From!))
+        {
+            Refuse(probe);
+            return;
+        }
+        bool any = false;
+        foreach (ClientSession session in presentity.SessionSpan)
+        {
+            if (session.LastPresence is not { } presence)
+                continue;
+            any = true;
+            delivery.Send(presence with { To = probe.From });
+        }
+        if (any)
+            return;
+        StanzaContent content = StanzaContent.Empty;
+        if (presentity.LastUnavailable is { } last)
+            content = last.Presence.Content.WithDelay(domains.DomainOf(presentity.Address), last.Time);
+        delivery.Send(new Notification { Type = PresenceType.Unavailable, From = presentity.Address, To = probe.From, Id = probe.Id, Content = content });
+    }
+
+    // §4.3.2: only about that resource, and only whether it is there.
+    private void AnswerFull(Presentity presentity, Fetch probe, string resource)
+    {
+        ClientSession? session = presentity.FindSession(resource);
+        bool isTold = access.MayWatch(presentity, probe.From!) || (session is not null && access.MayReach(session, probe.From!));
+        if (!isTold)
+        {
+            Refuse(probe);
+            return;
+        }
+        delivery.Send(new Notification
+        {
+            Type = session is { IsAvailable: true } || (session is not null && AccessRules.HasDirected(session, probe.From!)) ? PresenceType.Available : PresenceType.Unavailable,
+            From = probe.To,
+            To = probe.From,
+            Id = session?.LastPresence?.Id ?? probe.Id,
+        });
+    }
+}

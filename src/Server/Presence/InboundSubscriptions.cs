@@ -1,0 +1,86 @@
+using PresenceXml.Protocol;
+using PresenceXml.Protocol.Roster;
+using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Server.Configuration;
+using PresenceXml.Server.Rules;
+using PresenceXml.Server.Sessions;
+using PresenceXml.Storage;
+
+namespace PresenceXml.Server.Presence;
+
+/// <summary>What a subscription stanza from a contact came to.</summary>
+/// <param name="Reply">The server's own answer to the contact, to be sent after the gate was left.</param>
+/// <param name="IsNewSubscriber">The contact is subscribed by this (a pre-approval): it gets the current presence after the answer.</param>
+/// <param name="IsSubscriber">The contact asked for what it has: it is answered, and told the current presence again.</param>
+internal readonly record struct InboundResult(Subscribe? Reply, bool IsNewSubscriber, bool IsSubscriber);
+
+/// <summary>Subscription stanzas that arrive for our users (RFC 6121 §3, Appendix A.3). Takes the recipient's gate only, never <see cref="Presentity.Subscribing"/>.</summary>
+public sealed class InboundSubscriptions(Notifications notifications, RuleChain rules, ServerOptions options)
+{
+    // A status, a nickname and a token or two; it is kept in memory and told at every login until it is answered.
+    private const int MaxRequestBytes = 16 * 1024;
+
+    private readonly int maxPending = options.Limits.PendingRequests;
+
+    /// <param name="owner">The account, leased by the caller.</param>
+    /// <param name="stanza">From and to bare JIDs.</param>
+    /// <exception cref="StorageException">The roster could not be written.</exception>
+    internal async ValueTask<InboundResult> ReceiveAsync(Presentity owner, Subscribe stanza)
+    {
+        InboundResult result = Receive(owner, stanza, out Task commit);
+        await Subscriptions.DurableAsync(owner, commit);
+        return result;
+    }
+
+    private InboundResult Receive(Presentity owner, Subscribe stanza, out Task commit)
+    {
+        commit = Task.CompletedTask;
+        Jid contact = stanza.From!.Bare;
+        lock (owner.Gate)
+        {
+            Stanza asked = stanza;
+            if (owner.IsRemoved || rules.AskRecipient(owner, contact, ref asked) is not null)
+                return default;
+            stanza = (Subscribe)asked;
+            RosterItem item = owner.Contact(contact) ?? new RosterItem(contact);
+            SubscriptionStep step = SubscriptionMachine.Inbound(item.State, stanza.Type, item.Approved);
+            bool isNewRequest = step.State.HasPendingIn() && !item.State.HasPendingIn();
+            // What strangers can make an account remember is bounded; over it they are as good as unheard (U-14).
+            if (isNewRequest && (stanza.Content.Length > MaxRequestBytes || (maxPending > 0 && owner.Roster.Pending >= maxPending)))
+                return default;
+
+            if (step.Pass)
+                Deliver(owner, stanza);
+            // §3.3.3: the unavailables reach the ex-subscriber before the unsubscribed below.
+            if (item.State.HasFrom() && !step.State.HasFrom())
+                notifications.SendUnavailable(owner, contact);
+            if (step.State != item.State)
+            {
+                var batch = new StorageBatch();
+                RosterChange? change = owner.Roster.Save(batch, item with
+                {
+                    State = step.State,
+                    InRoster = item.InRoster || step.State.HasFrom() || step.State.HasTo(),
+                    PendingRequest = isNewRequest ? StanzaWriter.ToCanonical(stanza) : step.State.HasPendingIn() ? item.PendingRequest : null,
+                });
+                commit = owner.Commit(batch);
+                RosterPushes.Send(owner, change);
+            }
+            Subscribe? reply = step.AutoReply is { } type
+                ? new Subscribe { Type = type, From = owner.Address, To = contact, Id = stanza.Id }
+                : null;
+            bool isApproved = step.AutoReply == SubscribeType.Subscribed;
+            return new InboundResult(reply, isApproved && !item.State.HasFrom(), isApproved && item.State.HasFrom());
+        }
+    }
+
+    // Requests go to available resources, everything else to interested ones, before the push (§3.1.3, §3.1.6, §3.2.3, §3.3.3).
+    private static void Deliver(Presentity owner, Subscribe stanza)
+    {
+        foreach (ClientSession session in owner.SessionSpan)
+        {
+            if (stanza.Type == SubscribeType.Subscribe ? session.IsAvailable : session.IsInterested)
+                session.TrySend(stanza);
+        }
+    }
+}

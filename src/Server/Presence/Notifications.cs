@@ -1,0 +1,211 @@
+using System.Collections.Immutable;
+using PresenceXml.Protocol;
+using PresenceXml.Protocol.Roster;
+using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Server.Federation;
+using PresenceXml.Server.Messaging;
+using PresenceXml.Server.Rules;
+using PresenceXml.Server.Sessions;
+using PresenceXml.Storage;
+using Notification = PresenceXml.Protocol.Stanzas.Presence;
+
+namespace PresenceXml.Server.Presence;
+
+/// <summary>NOTIFICATIONS (RFC 2778) of our presentities: initial, subsequent, unavailable and directed presence (RFC 6121 §4).</summary>
+public sealed class Notifications(
+    Presentities presentities, PresenceDelivery delivery, Fetches fetches, AccessRules access, RuleChain rules, LocalDomains domains, TimeProvider clock)
+{
+    // Bounds what one session can make the server remember and send at its end; far above any client's rooms and chats.
+    private const int MaxDirected = 4096;
+
+    /// <summary>Presence without <c>to</c> (RFC 6121 §4.2, §4.4). Returns what is wrong with it; null when it was taken.</summary>
+    public StanzaError? Broadcast(ClientSession session, Notification presence)
+    {
+        if (PresenceChecks.Check(presence) is { } wrong)
+            return wrong;
+        if (presence.Type == PresenceType.Unavailable)
+        {
+            EndPresence(session, presence);
+            return null;
+        }
+
+        Presentity presentity = session.Presentity;
+        bool isInitial;
+        lock (presentity.Gate)
+        {
+            // Its contacts have been told goodbye.
+            if (presentity.IsRemoved)
+                return null;
+            isInitial = !session.IsAvailable;
+            bool tookMessages = session.TakesMessages;
+            session.LastPresence = presence;
+            ToWatchers(presentity, presence);
+            ToOwnResources(presentity, presence);
+            if (isInitial)
+                Welcome(presentity, session);
+            if (!tookMessages && session.TakesMessages)
+                InstantInbox.Flood(presentity, session);
+        }
+        if (isInitial)
+            FetchContacts(session);
+        return null;
+    }
+
+    /// <summary>Presence with <c>to</c> (RFC 6121 §4.6).</summary>
+    public StanzaError? Direct(ClientSession session, Notification presence)
+    {
+        if (PresenceChecks.Check(presence) is { } wrong)
+            return wrong;
+        Jid to = presence.To!;
+        Presentity presentity = session.Presentity;
+        bool isAvailable = presence.Type == PresenceType.Available;
+        lock (presentity.Gate)
+        {
+            if (presentity.IsRemoved)
+                return null;
+            // No broadcast will tell a subscriber of the end of a resource that never was available by one.
+            if (isAvailable && to.Bare != presentity.Address && (!session.IsAvailable || !IsSubscriber(presentity, to)))
+            {
+                if (session.Directed.Count >= MaxDirected && !session.Directed.Contains(to))
+                    return StanzaError.ResourceConstraint;
+                session.Directed = session.Directed.Add(to);
+            }
+            else if (presence.Type == PresenceType.Unavailable)
+            {
+                session.Directed = session.Directed.Remove(to);
+            }
+            delivery.Send(presence);
+        }
+        if (presence.Type == PresenceType.Unavailable)
+            ForgetDirected(to, session.Address);
+        return null;
+    }
+
+    /// <summary>Unavailable presence of a session, said by it or made by the server when it just went (RFC 6121 §4.5).</summary>
+    public void EndPresence(ClientSession session, Notification? said)
+    {
+        Presentity presentity = session.Presentity;
+        ImmutableHashSet<Jid> told;
+        lock (presentity.Gate)
+        {
+            told = session.Directed;
+            if (!session.IsAvailable && told.Count == 0)
+                return;
+            bool wasAvailable = session.IsAvailable;
+            Notification presence = said ?? new Notification { Type = PresenceType.Unavailable, From = session.Address };
+            if (wasAvailable)
+            {
+                ToWatchers(presentity, presence);
+                ToOwnResources(presentity, presence);
+            }
+            session.LastPresence = null;
+            session.Directed = [];
+            foreach (Jid to in told)
+            {
+                if (!wasAvailable || !access.MayWatch(presentity, to))
+                    delivery.Send(presence with { To = to });
+            }
+            if (wasAvailable && !presentity.IsAvailable && !presentity.IsRemoved)
+                Remember(presentity, new LastUnavailable(clock.GetUtcNow(), presence));
+        }
+        foreach (Jid to in told)
+            ForgetDirected(to, session.Address);
+    }
+
+    /// <summary>Current presence of every available resource to a new subscriber (RFC 6121 §3.1.5). Under the gate.</summary>
+    public void SendCurrent(Presentity presentity, Jid contact)
+    {
+        foreach (ClientSession session in presentity.SessionSpan)
+        {
+            if (session.LastPresence is { } presence)
+                delivery.Send(presence with { To = contact });
+        }
+    }
+
+    /// <summary>Unavailable presence of every available resource to who loses the subscription (RFC 6121 §3.2.2). Under the gate.</summary>
+    public void SendUnavailable(Presentity presentity, Jid contact)
+    {
+        foreach (ClientSession session in presentity.SessionSpan)
+        {
+            if (session.IsAvailable)
+                delivery.Send(new Notification { Type = PresenceType.Unavailable, From = session.Address, To = contact });
+        }
+    }
+
+    private static bool IsSubscriber(Presentity presentity, Jid watcher) =>
+        presentity.Contact(watcher.Bare) is { } item && item.State.HasFrom();
+
+    private void ToWatchers(Presentity presentity, Notification presence)
+    {
+        foreach (RosterItem item in presentity.Roster.Items)
+        {
+            if (item.State.HasFrom() && access.MayWatch(presentity, item.Jid))
+                delivery.Send(presence with { To = item.Jid });
+        }
+    }
+
+    // §4.2.2, §4.4.2, §4.5.2: the sender's resource is among them.
+    private static void ToOwnResources(Presentity presentity, Notification presence)
+    {
+        Notification? copy = null;
+        foreach (ClientSession other in presentity.SessionSpan)
+        {
+            if (other.IsAvailable)
+                other.TrySend(copy ??= presence with { To = presentity.Address });
+        }
+    }
+
+    // What a new available resource is told of its own account: the other resources, and requests that wait for an answer (§3.1.3).
+    private void Welcome(Presentity presentity, ClientSession session)
+    {
+        foreach (ClientSession other in presentity.SessionSpan)
+        {
+            if (other != session && other.LastPresence is { } presence)
+                session.TrySend(presence with { To = session.Address });
+        }
+        if (presentity.Roster.Pending == 0)
+            return;
+        foreach (RosterItem item in presentity.Roster.Items)
+        {
+            // Who was blocked after he asked is heard again when he no longer is.
+            if (item.PendingRequest is { } request && StanzaReader.ReadCanonical(request) is var asked && rules.AskRecipient(presentity, item.Jid, ref asked) is null)
+                session.TrySend(asked);
+        }
+    }
+
+    // §4.2.2: probes go out from the bare JID. Contacts of ours are asked in memory; one that is not loaded has no resource to tell of.
+    private void FetchContacts(ClientSession session)
+    {
+        Presentity presentity = session.Presentity;
+        foreach (RosterItem item in presentity.Roster.Items)
+        {
+            if (!item.State.HasTo())
+                continue;
+            if (!domains.IsLocal(item.Jid))
+                fetches.SendProbe(presentity.Address, item.Jid);
+            else if (presentities.TryFind(item.Jid, out Presentity? contact))
+                fetches.TellWatcher(contact, session);
+        }
+    }
+
+    // §4.6.3: who has said goodbye is not told of our end. Best effort, after the own gate was left.
+    private void ForgetDirected(Jid other, Jid from)
+    {
+        if (!presentities.TryFind(other.Bare, out Presentity? presentity))
+            return;
+        lock (presentity.Gate)
+        {
+            foreach (ClientSession session in presentity.SessionSpan)
+            {
+                if (!session.Directed.IsEmpty && (other.Resource is null || other == session.Address))
+                    session.Directed = session.Directed.Remove(from);
+            }
+        }
+    }
+
+    private static void Remember(Presentity presentity, LastUnavailable last)
+    {
+        presentity.LastUnavailable = last;
+        presentity.Commit(new StorageBatch().Put(LastUnavailable.Collection, presentity.Address, LastUnavailable.Key, last.ToBytes()));
+    }
+}

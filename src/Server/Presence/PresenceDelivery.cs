@@ -1,0 +1,44 @@
+using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Server.Federation;
+using PresenceXml.Server.Rules;
+using PresenceXml.Server.Sessions;
+
+namespace PresenceXml.Server.Presence;
+
+/// <summary>
+/// Takes notifications to whom they are addressed (RFC 6121 §8.5, presence). Callable from inside the gate of the account they tell
+/// of: of the other account only the snapshot of its sessions and the state its rules read are touched.
+/// </summary>
+public sealed class PresenceDelivery(Presentities presentities, LocalDomains domains, RemoteDomains remote, RuleChain rules)
+{
+    /// <summary>Delivers to the account or resource in <c>to</c>; dropped when nobody is there.</summary>
+    public void Send(Stanza presence)
+    {
+        if (!domains.IsLocal(presence.To!))
+            remote.TrySend(presence);
+        else if (presentities.TryFind(presence.To!.Bare, out Presentity? recipient))
+            Deliver(recipient, presence);
+    }
+
+    private void Deliver(Presentity recipient, Stanza presence)
+    {
+        if (recipient.Sessions.Count == 0)
+            return;
+        if (presence.From!.Bare != recipient.Address)
+        {
+            if (rules.AskRecipient(recipient, presence.From!, ref presence) is not null)
+                return;
+        }
+        if (presence.To!.Resource is { } resource)
+        {
+            // Also to a resource that has sent no presence: it got directed presence, or was asked for.
+            recipient.FindSession(resource)?.TrySend(presence);
+            return;
+        }
+        foreach (ClientSession session in recipient.SessionSpan)
+        {
+            if (session.IsAvailable)
+                session.TrySend(presence);
+        }
+    }
+}

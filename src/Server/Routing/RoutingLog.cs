@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+using PresenceXml.Protocol;
+
+namespace PresenceXml.Server.Routing;
+
+internal static partial class RoutingLog
+{
+    [LoggerMessage(1301, LogLevel.Error, "The handler of iq \"{Id}\" {Payload} from {From} failed")]
+    public static partial void HandlerFailed(ILogger logger, Exception exception, string? id, string payload, Jid from);
+
+    [LoggerMessage(1302, LogLevel.Error, "Routing {Stanza} id \"{Id}\" from {From} failed")]
+    public static partial void RoutingFailed(ILogger logger, Exception exception, string stanza, string? id, Jid? from);
+
+    [LoggerMessage(1303, LogLevel.Error, "{Stanza} id \"{Id}\" from {From} was refused: the store failed ({Reason}); so were {Others} others since this was last logged")]
+    public static partial void StoreFailed(ILogger logger, string stanza, string? id, Jid? from, string reason, long others);
+}

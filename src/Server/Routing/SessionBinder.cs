@@ -1,0 +1,152 @@
+using System.Security.Cryptography;
+using PresenceXml.Protocol;
+using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Server.Configuration;
+using PresenceXml.Server.Federation;
+using PresenceXml.Server.Messaging;
+using PresenceXml.Server.Presence;
+using PresenceXml.Server.Sessions;
+using PresenceXml.Storage;
+
+namespace PresenceXml.Server.Routing;
+
+/// <summary>The two doors between Streams and the heart: a session begins and ends here.</summary>
+public sealed class SessionBinder
+{
+    // Without letters that look like one another, for those who read them in a log.
+    private const string Alphabet = "abcdefghijkmnpqrstuvwxyz23456789";
+
+    private readonly Presentities presentities;
+    private readonly InstantInbox inbox;
+    private readonly MessageDelivery messages;
+    private readonly Notifications notifications;
+    private readonly LocalDomains domains;
+    private readonly RemoteDomains remote;
+    private readonly LimitOptions limits;
+
+    public SessionBinder(
+        Presentities presentities, InstantInbox inbox, MessageDelivery messages, Notifications notifications,
+        LocalDomains domains, RemoteDomains remote, ServerOptions options)
+    {
+        this.presentities = presentities;
+        this.inbox = inbox;
+        this.messages = messages;
+        this.notifications = notifications;
+        this.domains = domains;
+        this.remote = remote;
+        limits = options.Limits;
+    }
+
+    /// <summary>
+    /// Binds a resource (RFC 6120 §7): a random one when <paramref name="resource"/> is null or cannot be made legal; another one when the
+    /// asked one is taken (§7.7.2.2, the first way); <c>resource-constraint</c> when the account has too many, <c>not-authorized</c>
+    /// when it is not there any more.
+    /// </summary>
+    /// <exception cref="StorageException">The account could not be read.</exception>
+    public async ValueTask<BindResult> BindAsync(Jid account, string? resource, CancellationToken cancel)
+    {
+        PresentityLease? lease = await presentities.AcquireAsync(account, cancel);
+        if (lease is null)
+            return new(null, StanzaError.NotAuthorized);
+        StanzaError error;
+        Presentity presentity = lease.Presentity;
+        lock (presentity.Gate)
+        {
+            if (presentity.IsRemoved)
+            {
+                error = StanzaError.NotAuthorized;
+            }
+            else if (limits.ResourcesPerAccount > 0 && presentity.Sessions.Count >= limits.ResourcesPerAccount)
+            {
+                error = StanzaError.ResourceConstraint;
+            }
+            else
+            {
+                var session = new ClientSession(Choose(presentity, resource), lease, inbox, limits.OutboxBytes);
+                presentity.AddSession(session);
+                return new(session, null);
+            }
+        }
+        lease.Dispose();
+        return new(null, error);
+    }
+
+    /// <summary>
+    /// The stream is gone and neither reads nor writes any more: unavailable presence is broadcast when none was, what was not written goes
+    /// back. To be called once for each bound session; later calls do nothing.
+    /// </summary>
+    public ValueTask EndAsync(ClientSession session)
+    {
+        if (!session.TryEnd())
+            return default;
+        Presentity presentity = session.Presentity;
+        Leftovers left;
+        List<(Message Message, StanzaError Error)>? refused = null;
+        notifications.EndPresence(session, null);
+        lock (presentity.Gate)
+        {
+            presentity.RemoveSession(session);
+            left = session.Outbox.End();
+            PutBack(presentity, left.Sequences);
+            foreach (Stanza stanza in left.Stanzas)
+            {
+                // What went to the bare address reached the other resources when it came; only what was for this one alone looks for another.
+                if (stanza is Message { From: not null, To.IsFull: true } message && messages.Redeliver(presentity, message) is { } error)
+                    (refused ??= []).Add((message, error));
+            }
+        }
+        foreach (Stanza stanza in left.Stanzas)
+        {
+            // Z-15: the request died before it was delivered.
+            if (stanza is Iq { IsRequest: true, From: not null } request)
+                Return(request.ToError(StanzaError.ServiceUnavailable));
+        }
+        foreach ((Message message, StanzaError error) in refused ?? [])
+            Return(message.ToError(error));
+        session.Lease.Dispose();
+        return default;
+    }
+
+    // What no other outbox carries now goes to whoever takes messages, or waits for the next one who does.
+    // Also what came for this resource alone while its outbox was closed already, and was put into none.
+    private static void PutBack(Presentity presentity, List<long> sequences)
+    {
+        foreach (long sequence in sequences)
+            presentity.Undelivered.PutBack(sequence);
+        if (presentity.Undelivered.Count == 0)
+            return;
+        foreach (ClientSession other in presentity.SessionSpan)
+        {
+            if (other.TakesMessages)
+            {
+                InstantInbox.Flood(presentity, other);
+                return;
+            }
+        }
+    }
+
+    private void Return(Stanza? error)
+    {
+        if (error?.To is not { } to)
+            return;
+        if (!domains.IsLocal(to))
+            remote.TrySend(error);
+        else if (presentities.TryFind(to.Bare, out Presentity? sender) && to.Resource is { } resource)
+            sender.FindSession(resource)?.TrySend(error);
+    }
+
+    private static Jid Choose(Presentity presentity, string? asked)
+    {
+        if (!string.IsNullOrEmpty(asked) && presentity.Address.TryWithResource(asked, out Jid? address))
+        {
+            if (presentity.FindSession(address!.Resource!) is null)
+                return address;
+            // The name the user chose stays readable; a resource may be at its maximum length already.
+            if (presentity.Address.TryWithResource($"{asked}-{RandomNumberGenerator.GetString(Alphabet, 8)}", out address))
+                return address!;
+        }
+        return presentity.Address.TryWithResource(RandomNumberGenerator.GetString(Alphabet, 20), out Jid? random)
+            ? random!
+            : throw new InvalidOperationException("Letters and digits are a legal resource.");
+    }
+}

@@ -1,0 +1,12 @@
+using Microsoft.Extensions.Logging;
+
+namespace PresenceXml.Server.Rules;
+
+internal static partial class RuleLog
+{
+    [LoggerMessage(1101, LogLevel.Error, "A rule of {Module} failed on {Stanza} id \"{Id}\"; the stanza was refused")]
+    public static partial void RuleFailed(ILogger logger, Exception exception, string module, string stanza, string? id);
+
+    [LoggerMessage(1102, LogLevel.Error, "A rule of {Module} replaced {Stanza} id \"{Id}\" by a stanza of another type; it was refused")]
+    public static partial void RuleChangedType(ILogger logger, string module, string stanza, string? id);
+}

@@ -1,0 +1,89 @@
+using System.Collections.Immutable;
+using PresenceXml.Protocol;
+using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Protocol.Streams;
+using PresenceXml.Server.Messaging;
+using PresenceXml.Server.Presence;
+using PresenceXml.Storage;
+
+namespace PresenceXml.Server.Sessions;
+
+/// <summary>A bound resource. What changes here changes under the gate of its presentity and may be read without.</summary>
+public sealed class ClientSession
+{
+    private Protocol.Stanzas.Presence? lastPresence;
+    private ImmutableHashSet<Jid> directed = [];
+    private int ended;
+
+    internal ClientSession(Jid address, PresentityLease lease, InstantInbox inbox, long outboxBytes)
+    {
+        Address = address;
+        Lease = lease;
+        Outbox = new Outbox(lease.Presentity, inbox, outboxBytes);
+    }
+
+    /// <summary>The full JID.</summary>
+    public Jid Address { get; }
+
+    /// <summary>Its account, loaded as long as this session is bound.</summary>
+    public Presentity Presentity => Lease.Presentity;
+    public Outbox Outbox { get; }
+
+    /// <summary>The last presence sent without <c>to</c>; null before the first and after unavailable.</summary>
+    public Protocol.Stanzas.Presence? LastPresence
+    {
+        get => Volatile.Read(ref lastPresence);
+        internal set
+        {
+            Priority = value?.Priority ?? 0;
+            Volatile.Write(ref lastPresence, value);
+        }
+    }
+
+    public bool IsAvailable => LastPresence is not null;
+
+    /// <summary>−128…127 of <see cref="LastPresence"/>; 0 when there is none.</summary>
+    public int Priority { get; private set; }
+
+    /// <summary>Has asked for the roster (RFC 6121 §2.1.6).</summary>
+    public bool IsInterested { get; internal set; }
+
+    /// <summary>Takes messages to the bare JID: available, and not with a negative priority (RFC 6121 §8.5.2).</summary>
+    internal bool TakesMessages => IsAvailable && Priority >= 0;
+
+    /// <summary>Who got directed available presence and is to be told when it ends (RFC 6121 §4.6).</summary>
+    internal ImmutableHashSet<Jid> Directed
+    {
+        get => Volatile.Read(ref directed);
+        set => Volatile.Write(ref directed, value);
+    }
+
+    internal PresentityLease Lease { get; }
+
+    /// <summary>What this stream sent and is not durable yet.</summary>
+    internal CommitBarrier Barrier { get; } = new();
+
+    /// <summary>
+    /// Enqueues what another entity sent, never waits. False: refused for lack of room (an iq, whose sender the caller answers
+    /// resource-constraint; a message that lies in no log) or because the session ended.
+    /// </summary>
+    public bool TrySend(Stanza stanza) => Outbox.TrySend(stanza);
+
+    /// <summary>Enqueues the answer to a request of this session's own, waiting for room. Does nothing when the session has ended.</summary>
+    public ValueTask SendAsync(Stanza stanza, CancellationToken cancel) => Outbox.SendAsync(stanza, cancel);
+
+    /// <summary>Enqueues what the server itself must tell this client, such as a push; never waits. A client that lets too many pile up is disconnected.</summary>
+    public bool Push(Stanza stanza) => Outbox.Push(stanza);
+
+    /// <summary>Asks the stream to end; null: a clean close. The first reason counts.</summary>
+    public void Close(StreamError? error) => Outbox.Close(error);
+
+    /// <summary>True for the first caller.</summary>
+    internal bool TryEnd() => Interlocked.Exchange(ref ended, 1) == 0;
+
+    /// <summary>A message that lies in the account's log.</summary>
+    internal bool TrySend(Stanza stanza, long sequence) => Outbox.TrySend(stanza, sequence);
+
+    /// <summary>A message that waits in the account's log.</summary>
+    internal bool TrySend(UndeliveredEntry entry) => Outbox.TrySend(entry);
+}

@@ -1,0 +1,370 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Protocol.Streams;
+using PresenceXml.Server.Messaging;
+using PresenceXml.Server.Presence;
+using PresenceXml.Storage;
+
+namespace PresenceXml.Server.Sessions;
+
+/// <summary>The recipient's one queue; see docs/architecture.md, "The outbox". Its lock is a leaf: nothing else is taken inside.</summary>
+public sealed class Outbox
+{
+    // One flush stays small enough that the next stanza in line is not kept waiting, and large enough to fill several packets.
+    private const int BatchItems = 128;
+    private const int BatchBytes = 64 * 1024;
+
+    // What a stanza's tag and addresses cost beside its content, roughly.
+    private const int StanzaOverhead = 160;
+
+    private readonly Presentity presentity;
+    private readonly InstantInbox inbox;
+    private readonly long bound;
+    private readonly Lock door = new();
+    private readonly Ring<Entry> queue = new();
+    private readonly Signal filled = new();
+    private readonly List<UndeliveredEntry> page = [];
+    private TaskCompletionSource? room;
+    private List<long>? unread;
+    private List<OutboxItem>? inFlight;
+    private long bytes;
+    private bool isClosed;
+
+    /// <param name="presentity">Whose log the sequences are of.</param>
+    /// <param name="inbox">Loads what waits in the log and marks what was written.</param>
+    /// <param name="bound">Bytes that may wait here; 0 for no bound.</param>
+    internal Outbox(Presentity presentity, InstantInbox inbox, long bound)
+    {
+        this.presentity = presentity;
+        this.inbox = inbox;
+        this.bound = bound == 0 ? long.MaxValue / 4 : bound;
+    }
+
+    /// <summary>The stream error to end with, null for a clean close.</summary>
+    public StreamError? CloseReason { get; private set; }
+
+    /// <summary>
+    /// Waits for something to write and fills <paramref name="batch"/> (cleared first), loading messages that wait in the log. False:
+    /// the session is closing and everything was taken; then <see cref="CloseReason"/> holds. One reader.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<bool> ReadAsync(List<OutboxItem> batch, CancellationToken cancel)
+    {
+        batch.Clear();
+        while (true)
+        {
+            ValueTask wait;
+            lock (door)
+            {
+                if (Take(batch))
+                    return true;
+                if (page.Count > 0)
+                    wait = default;
+                else if (isClosed)
+                    return false;
+                else
+                    wait = filled.WaitAsync();
+            }
+            if (page.Count > 0)
+            {
+                if (await TryLoadAsync(batch))
+                    return true;
+                continue;
+            }
+            using (cancel.UnsafeRegister(static state => ((Outbox)state!).Wake(), this))
+                await wait;
+            cancel.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Writes an item of a batch as the client gets it.</summary>
+    public void Write(IBufferWriter<byte> output, in OutboxItem item) => inbox.Write(output, presentity, item);
+
+    /// <summary>To be called after the flush of what the last batch held: its messages are delivered.</summary>
+    public void Written(List<OutboxItem> batch)
+    {
+        lock (door)
+            inFlight = null;
+        inbox.MarkDelivered(presentity, batch);
+    }
+
+    /// <summary>What another entity sent; see <see cref="ClientSession"/>.</summary>
+    internal bool TrySend(Stanza stanza)
+    {
+        int size = Size(stanza);
+        lock (door)
+        {
+            if (isClosed)
+                return false;
+            if (bytes + size <= bound)
+            {
+                Enqueue(new Entry(stanza, 0, size));
+                return true;
+            }
+            return stanza switch
+            {
+                Protocol.Stanzas.Presence presence => Supersede(presence, size),
+                Subscribe => Force(stanza, size),
+                _ => false,
+            };
+        }
+    }
+
+    /// <summary>What the server itself must tell this client, a roster push for one; a client that lets these pile up too is disconnected.</summary>
+    internal bool Push(Stanza stanza)
+    {
+        int size = Size(stanza);
+        lock (door)
+            return !isClosed && Force(stanza, size);
+    }
+
+    /// <summary>An answer whose size is the client's own doing, put in after waiting for room, however large it is.</summary>
+    internal bool Answer(Stanza stanza)
+    {
+        lock (door)
+        {
+            if (isClosed)
+                return false;
+            Enqueue(new Entry(stanza, 0, Size(stanza)));
+            return true;
+        }
+    }
+
+    /// <summary>A message that lies in the log; while the bytes are used up its sequence alone.</summary>
+    internal bool TrySend(Stanza stanza, long sequence)
+    {
+        int size = Size(stanza);
+        lock (door)
+        {
+            if (isClosed)
+                return false;
+            Enqueue(bytes + size <= bound ? new Entry(stanza, sequence, size) : new Entry(null, sequence, size));
+            return true;
+        }
+    }
+
+    /// <summary>A message that waits in the log.</summary>
+    internal bool TrySend(UndeliveredEntry entry)
+    {
+        lock (door)
+        {
+            if (isClosed)
+                return false;
+            Enqueue(new Entry(null, entry.Sequence, entry.Bytes));
+            return true;
+        }
+    }
+
+    internal ValueTask SendAsync(Stanza stanza, CancellationToken cancel)
+    {
+        int size = Size(stanza);
+        lock (door)
+        {
+            if (isClosed)
+                return default;
+            if (HasRoom(size))
+            {
+                Enqueue(new Entry(stanza, 0, size));
+                return default;
+            }
+        }
+        return SendSlowlyAsync(stanza, size, cancel);
+    }
+
+    /// <summary>Waits until an answer may be put in.</summary>
+    internal ValueTask WaitForRoomAsync(CancellationToken cancel) => WaitForRoomAsync(StanzaOverhead, cancel);
+
+    private async ValueTask WaitForRoomAsync(int size, CancellationToken cancel)
+    {
+        while (true)
+        {
+            Task wait;
+            lock (door)
+            {
+                if (isClosed || HasRoom(size))
+                    return;
+                wait = (room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            }
+            await wait.WaitAsync(cancel);
+        }
+    }
+
+    /// <summary>Nothing more comes in; what is here is still written, but for what waits in the log.</summary>
+    internal void Close(StreamError? error)
+    {
+        lock (door)
+            CloseHere(error);
+    }
+
+    /// <summary>The stream is gone: gives back, in order, what was not written.</summary>
+    internal Leftovers End()
+    {
+        lock (door)
+        {
+            CloseHere(null);
+            var left = new Leftovers([], []);
+            foreach (OutboxItem item in inFlight ?? [])
+                left.Add(item.Stanza, item.Sequence);
+            left.Sequences.AddRange(unread ?? []);
+            foreach (UndeliveredEntry entry in page)
+                left.Add(null, entry.Sequence);
+            while (queue.Count > 0)
+            {
+                Entry entry = queue.Dequeue();
+                left.Add(entry.Stanza, entry.Sequence);
+            }
+            page.Clear();
+            unread = null;
+            inFlight = null;
+            bytes = 0;
+            return left;
+        }
+    }
+
+    private static int Size(Stanza stanza) => stanza.Content.Length + StanzaOverhead;
+
+    private bool HasRoom(int size) => bytes + size <= bound || bytes == 0;
+
+    private void Wake()
+    {
+        lock (door)
+            filled.Set();
+    }
+
+    private void Enqueue(Entry entry)
+    {
+        queue.Enqueue(entry);
+        if (entry.Stanza is not null)
+            bytes += entry.Bytes;
+        filled.Set();
+    }
+
+    // A second bound of the same size for what can neither be dropped nor wait elsewhere.
+    private bool Force(Stanza stanza, int size)
+    {
+        if (bytes + size > 2 * bound)
+        {
+            CloseHere(StreamError.ResourceConstraint);
+            return false;
+        }
+        Enqueue(new Entry(stanza, 0, size));
+        return true;
+    }
+
+    // The newer state makes the older one needless. It takes its own place in the line, or it would overtake what came in between (Z-18).
+    private bool Supersede(Protocol.Stanzas.Presence presence, int size)
+    {
+        for (int i = queue.Count - 1; i >= 0 && !presence.IsError; i--)
+        {
+            Entry entry = queue[i];
+            if (entry.Stanza is Protocol.Stanzas.Presence { IsError: false } older && older.From == presence.From && older.To == presence.To)
+            {
+                bytes -= entry.Bytes;
+                queue.RemoveAt(i);
+                break;
+            }
+        }
+        return Force(presence, size);
+    }
+
+    private void CloseHere(StreamError? error)
+    {
+        if (isClosed)
+            return;
+        isClosed = true;
+        CloseReason = error;
+        room?.TrySetResult();
+        filled.Set();
+    }
+
+    // Takes stanzas into the batch, or, when messages that wait in the log are next, their sequences into the page. True: the batch has something.
+    private bool Take(List<OutboxItem> batch)
+    {
+        int taken = 0;
+        while (queue.Count > 0 && batch.Count < BatchItems && taken < BatchBytes)
+        {
+            ref Entry next = ref queue[0];
+            if (next.Stanza is { } stanza)
+            {
+                if (page.Count > 0)
+                    break;
+                batch.Add(new OutboxItem(stanza, next.Sequence));
+                bytes -= next.Bytes;
+            }
+            else
+            {
+                if (batch.Count > 0 || page.Count == BatchItems)
+                    break;
+                if (isClosed)
+                {
+                    // It stays undelivered; the rest of what is here can still be told.
+                    unread ??= [];
+                    unread.Add(next.Sequence);
+                    queue.Dequeue();
+                    continue;
+                }
+                page.Add(new UndeliveredEntry(next.Sequence, next.Bytes));
+            }
+            taken += next.Bytes;
+            queue.Dequeue();
+        }
+        if (room is not null && HasRoom(StanzaOverhead))
+        {
+            // Whoever needs more than this looks and waits again.
+            room.TrySetResult();
+            room = null;
+        }
+        if (batch.Count == 0)
+            return false;
+        inFlight = batch;
+        return true;
+    }
+
+    private async ValueTask<bool> TryLoadAsync(List<OutboxItem> batch)
+    {
+        try
+        {
+            await inbox.LoadAsync(presentity, page, batch);
+        }
+        catch (StorageException)
+        {
+            // The engine has logged it. They stay undelivered.
+            Close(StreamError.InternalServerError);
+            lock (door)
+            {
+                foreach (UndeliveredEntry entry in page)
+                    (unread ??= []).Add(entry.Sequence);
+                page.Clear();
+            }
+            return false;
+        }
+        lock (door)
+        {
+            page.Clear();
+            if (batch.Count > 0)
+                inFlight = batch;
+        }
+        return batch.Count > 0;
+    }
+
+    private async ValueTask SendSlowlyAsync(Stanza stanza, int size, CancellationToken cancel)
+    {
+        while (true)
+        {
+            await WaitForRoomAsync(size, cancel);
+            lock (door)
+            {
+                if (isClosed)
+                    return;
+                if (HasRoom(size))
+                {
+                    Enqueue(new Entry(stanza, 0, size));
+                    return;
+                }
+            }
+        }
+    }
+
+    private readonly record struct Entry(Stanza? Stanza, long Sequence, int Bytes);
+}

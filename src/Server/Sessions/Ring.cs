@@ -1,0 +1,53 @@
+namespace PresenceXml.Server.Sessions;
+
+/// <summary>A queue whose entries can be taken out where they stand; gives its memory back when a burst is over.</summary>
+internal sealed class Ring<T>
+{
+    private const int Kept = 64;
+    private T[] slots = [];
+    private int head;
+
+    public int Count { get; private set; }
+
+    public ref T this[int index] => ref slots[(head + index) % slots.Length];
+
+    public void Enqueue(T item)
+    {
+        if (Count == slots.Length)
+            Grow();
+        slots[(head + Count) % slots.Length] = item;
+        Count++;
+    }
+
+    /// <summary>Takes one out of the line; linear in how many stand behind it.</summary>
+    public void RemoveAt(int index)
+    {
+        for (int i = index; i < Count - 1; i++)
+            this[i] = this[i + 1];
+        this[Count - 1] = default!;
+        Count--;
+    }
+
+    public T Dequeue()
+    {
+        T item = slots[head];
+        slots[head] = default!;
+        head = (head + 1) % slots.Length;
+        Count--;
+        if (Count == 0 && slots.Length > Kept)
+        {
+            slots = [];
+            head = 0;
+        }
+        return item;
+    }
+
+    private void Grow()
+    {
+        var larger = new T[Math.Max(4, slots.Length * 2)];
+        for (int i = 0; i < Count; i++)
+            larger[i] = this[i];
+        slots = larger;
+        head = 0;
+    }
+}
