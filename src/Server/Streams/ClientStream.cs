@@ -1,0 +1,379 @@
+using System.IO.Pipelines;
+using System.Security.Authentication;
+using PresenceXml.Protocol;
+using PresenceXml.Protocol.Sasl;
+using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Protocol.Streams;
+using PresenceXml.Protocol.Xml;
+using PresenceXml.Server.Sessions;
+using PresenceXml.Server.Streams.Sasl;
+using PresenceXml.Server.Streams.Tls;
+
+namespace PresenceXml.Server.Streams;
+
+/// <summary>
+/// A client's connection from its first byte to its last: negotiation (RFC 6120 §4.3), then stanzas. One task runs it and reads;
+/// while there is no session the same task writes, afterwards only <see cref="SessionWriter"/> does.
+/// </summary>
+internal sealed class ClientStream : IDisposable
+{
+    private readonly IDuplexPipe connection;
+    private readonly StreamServices services;
+    private readonly Action abortConnection;
+    private readonly XmppStream stream;
+    private readonly StreamWatch watch;
+    private readonly CancellationTokenSource gone = new();
+    private TlsTransport? tls;
+    private Task<bool>? writing;
+    private StreamError? demanded;
+    private bool headerSent;
+
+    /// <param name="connection">The bytes.</param>
+    /// <param name="address">Where they come from.</param>
+    /// <param name="abortConnection">Cuts the connection; may be called from any thread and more than once.</param>
+    /// <param name="services">What all streams share.</param>
+    public ClientStream(IDuplexPipe connection, AddressPrefix address, Action abortConnection, StreamServices services)
+    {
+        this.connection = connection;
+        this.services = services;
+        this.abortConnection = abortConnection;
+        Address = address;
+        stream = new XmppStream(connection, services.StrangerLimits, services.Clock);
+        watch = new StreamWatch(stream, services.Limits, Demand, Abort);
+        if (services.Limits.PreAuthSeconds > 0) watch.Deadline = services.Clock.Now + services.Limits.PreAuthSeconds;
+    }
+
+    public AddressPrefix Address { get; }
+
+    public StreamState State { get; private set; }
+
+    /// <summary>The domain of ours the client speaks to; "" before its header.</summary>
+    public string Domain { get; private set; } = "";
+
+    /// <summary>The bare JID the client's header claims over TLS; not proven.</summary>
+    public Jid? Claimed { get; private set; }
+
+    /// <summary>The authenticated account.</summary>
+    public Jid? Account { get; private set; }
+
+    public ClientSession? Session { get; private set; }
+
+    /// <summary>What SCRAM can be bound to on this connection.</summary>
+    public ChannelBinding? Binding => tls?.Binding;
+
+    /// <summary>SASL's memory of this stream; gone once it succeeded.</summary>
+    public SaslProgress? Sasl { get; private set; } = new();
+
+    /// <summary>Binds that were refused (RFC 6120 §7.6.2).</summary>
+    public int BindRefusals { get; set; }
+
+    private string? lang;
+
+    /// <summary>Sends one element during negotiation.</summary>
+    /// <exception cref="IOException">The connection is gone.</exception>
+    public ValueTask SendAsync(Element element, CancellationToken cancel)
+    {
+        stream.Write(element);
+        return FlushAsync(cancel);
+    }
+
+    /// <summary>Answers a request of this client, with or without a session.</summary>
+    public async ValueTask ReplyAsync(Stanza? answer, CancellationToken cancel)
+    {
+        if (answer is null) return;
+        if (Session is not null)
+        {
+            await Session.SendAsync(answer, cancel);
+            return;
+        }
+        StanzaWriter.Write(stream.Output, answer, Namespaces.Client);
+        await FlushAsync(cancel);
+    }
+
+    /// <summary>SASL succeeded (RFC 6120 §6.4.6): the client is to open a new stream.</summary>
+    public void Authenticate(Jid account)
+    {
+        string mechanism = Sasl!.Mechanism;
+        Account = account;
+        Sasl = null;
+        State |= StreamState.Authenticated;
+        stream.Limits = services.AccountLimits;
+        // RFC 6120 §4.3.3: a new stream, so an error in its very header comes behind a header of ours again (§4.9.1.2).
+        headerSent = false;
+        StreamLog.Authenticated(services.Log, account, Address, mechanism);
+    }
+
+    /// <summary>A resource is bound: says so, and from now on the session's writer writes.</summary>
+    public async ValueTask BeginSessionAsync(ClientSession session, Stanza answer, CancellationToken cancel)
+    {
+        // First of all, so that it is ended whatever happens to the connection.
+        Session = session;
+        State |= StreamState.Bound;
+        StanzaWriter.Write(stream.Output, answer, Namespaces.Client);
+        await FlushAsync(cancel);
+        watch.Watch(session);
+        writing = WriteAsync(session);
+    }
+
+    /// <summary>Ends the stream from outside, with a few seconds for what is in flight. From any thread.</summary>
+    public void Stop(StreamError error) => watch.End(error, services.Clock.Now);
+
+    /// <summary>Cuts the connection. From any thread.</summary>
+    public void Abort()
+    {
+        try
+        {
+            gone.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            return;   // it has ended by itself
+        }
+        abortConnection();
+    }
+
+    /// <summary>Runs the stream to its end. Never throws.</summary>
+    /// <param name="direct">True when the connection begins with TLS (XEP-0368).</param>
+    public async Task RunAsync(bool direct)
+    {
+        services.Clock.Add(watch);
+        StreamLog.Connected(services.Log, Address, direct);
+        try
+        {
+            await ConverseAsync(direct);
+        }
+        catch (Exception e)
+        {
+            StreamLog.Failed(services.Log, e, Account?.ToString() ?? Address.ToString());
+        }
+        finally
+        {
+            services.Clock.Remove(watch);
+            if (tls is not null) await tls.DisposeAsync();
+            StreamLog.Disconnected(services.Log, Address, Session?.Address ?? Account);
+        }
+    }
+
+    public void Dispose() => gone.Dispose();
+
+    private async Task ConverseAsync(bool direct)
+    {
+        StreamError? error = null;
+        bool lost = false, peerClosed = false;
+        try
+        {
+            if (direct) await EncryptAsync(null);
+            StreamEnd end = await ReadAsync();
+            lost = end == StreamEnd.Lost;
+            peerClosed = end == StreamEnd.Stopped;
+        }
+        catch (StreamException e)
+        {
+            error = e.Error;
+            StreamLog.PeerError(services.Log, Session?.Address ?? Account, Address, e.Message);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or AuthenticationException)
+        {
+            // Cut, aborted, or no TLS (RFC 6120 §5.4.3.2: then nothing more is sent).
+            lost = true;
+            StreamLog.Lost(services.Log, Session?.Address ?? Account, Address, e.Message);
+        }
+        catch (Exception e)
+        {
+            StreamLog.Failed(services.Log, e, Account?.ToString() ?? Address.ToString());
+            error = StreamError.InternalServerError;
+        }
+        bool broken = error is not null;
+        error ??= Volatile.Read(ref demanded);
+        if (Session is not null) lost = !await EndSessionAsync(Session, error, lost);
+        else if (!lost) lost = !await EndAsync(error);
+        if (!lost) await PartAsync(broken, peerClosed);
+    }
+
+    /// <summary>Reads, and goes through TLS when asked to.</summary>
+    private async ValueTask<StreamEnd> ReadAsync()
+    {
+        while (true)
+        {
+            StreamEnd end = await stream.ReadAsync(HandleAsync, gone.Token);
+            if (end != StreamEnd.Upgrade) return end;
+            await SendAsync(StartTls.Proceed, gone.Token);
+            await EncryptAsync(Domain);
+        }
+    }
+
+    private async ValueTask EncryptAsync(string? domain)
+    {
+        watch.IsMute = true;
+        if (domain is not null) await stream.SkipWhitespaceAsync(gone.Token);
+        tls = await TlsTransport.AcceptAsync(connection, services.Certificates, domain, gone.Token);
+        StreamLog.Encrypted(services.Log, Address, tls);
+        stream.Rebase(tls);
+        watch.IsMute = false;
+        // RFC 6120 §5.4.3.3: what was learned before TLS is forgotten.
+        State = StreamState.Secure;
+        Domain = "";
+        Claimed = null;
+        lang = null;
+        headerSent = false;
+        Sasl = new SaslProgress();
+    }
+
+    private ValueTask<StreamStep> HandleAsync(StreamEvent next, CancellationToken cancel) => next.Kind switch
+    {
+        StreamEventKind.Header => OpenAsync(next.Header!, cancel),
+        StreamEventKind.Element => State.HasFlag(StreamState.Bound) && next.Element!.Name.Name is "message" or "presence"
+            ? RouteAsync(next.Element!, cancel)
+            : NegotiateAsync(next.Element!, cancel),
+        _ => new ValueTask<StreamStep>(StreamStep.Close),
+    };
+
+    private async ValueTask<StreamStep> OpenAsync(StreamHeader header, CancellationToken cancel)
+    {
+        StreamOpening opening = StreamOpening.Of(header, services.Domains);
+        opening.Response.WriteTo(stream.Output);
+        headerSent = true;
+        if (opening.Error is not null) throw new StreamException(opening.Error);
+        if (Account is not null)
+        {
+            // The identity was proven to one domain; nobody else's stream begins with it.
+            if (opening.Domain != Account.Domain) throw new StreamException(StreamError.HostUnknown);
+            if (opening.Claimed is not null && opening.Claimed != Account) throw new StreamException(StreamError.InvalidFrom);
+        }
+        Domain = opening.Domain!;
+        lang = opening.Lang;
+        // RFC 6120 §4.7.1: only what came over TLS is worth comparing.
+        Claimed = State.HasFlag(StreamState.Secure) ? opening.Claimed : null;
+        if (opening.HasFeatures) WriteFeatures();
+        await FlushAsync(cancel);
+        return StreamStep.Continue;
+    }
+
+    private void WriteFeatures()
+    {
+        var features = new List<Element>();
+        foreach (IStreamFeature feature in services.Features)
+            if (Allows(feature)) feature.Advertise(this, features);
+        stream.WriteFeatures(features);
+    }
+
+    private bool Allows(IStreamFeature feature) => (State & feature.Required) == feature.Required && (State & feature.Prohibited) == 0;
+
+    private ValueTask<StreamStep> NegotiateAsync(RawElement element, CancellationToken cancel)
+    {
+        foreach (IStreamFeature feature in services.Features)
+            if (feature.Accepts(element) && !(feature.IsStanzaOnceBound && State.HasFlag(StreamState.Bound)))
+                return Allows(feature) ? feature.NegotiateAsync(this, element, cancel) : feature.RefuseAsync(this, element, cancel);
+        if (State.HasFlag(StreamState.Bound)) return RouteAsync(element, cancel);
+        // RFC 6120 §4.9.3.12, §7.1: nothing but negotiation before it is done.
+        throw new StreamException(StreamError.NotAuthorized);
+    }
+
+    private async ValueTask<StreamStep> RouteAsync(RawElement element, CancellationToken cancel)
+    {
+        ClientSession session = Session!;
+        // What was sent behind the end of the account must leave nothing in its name: the next who gets that name would find it.
+        if (session.Presentity.IsRemoved) throw new StreamException(StreamError.NotAuthorized);
+        // RFC 6120 §4.8.4: an unknown first-level element goes nowhere.
+        Stanza stanza = StanzaReader.Read(element, out StanzaError? problem, services.Addresses, session.Address, lang)
+            ?? throw new StreamException(StreamError.UnsupportedStanzaType);
+        ClaimedSender.Check(element, session.Address);
+        if (problem is not null)
+        {
+            await ReplyAsync(stanza.ToError(problem), cancel);
+            return StreamStep.Continue;
+        }
+        try
+        {
+            await services.Router.RouteAsync(session, stanza, cancel);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or StreamException))
+        {
+            // Our bug: this stanza is answered, the session lives.
+            StreamLog.RoutingFailed(services.Log, e, session.Address, stanza.Id);
+            await ReplyAsync(stanza.ToError(StanzaError.InternalServerError), cancel);
+        }
+        return StreamStep.Continue;
+    }
+
+    /// <summary>The session's writer, and what its end means for the reader.</summary>
+    private async Task<bool> WriteAsync(ClientSession session)
+    {
+        bool written = false;
+        try
+        {
+            written = await SessionWriter.RunAsync(stream, session.Outbox, gone.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The reader saw the end first.
+        }
+        catch (Exception e)
+        {
+            StreamLog.Failed(services.Log, e, session.Address.ToString());
+        }
+        if (written) stream.Interrupt();
+        else Abort();
+        return written;
+    }
+
+    /// <summary>Ends the session, exactly once. False: the connection was lost.</summary>
+    private async ValueTask<bool> EndSessionAsync(ClientSession session, StreamError? error, bool lost)
+    {
+        try
+        {
+            // A lost connection takes nothing more: what waits goes back to where it is safe.
+            if (lost) await gone.CancelAsync();
+            session.Close(error);
+            if (writing is not null) return await writing;
+            // The connection was lost, or failed, while the bound resource was being told.
+            return !lost && await EndAsync(error);
+        }
+        finally
+        {
+            await services.Binder.EndAsync(session);
+        }
+    }
+
+    /// <summary>Ends a stream without a session (RFC 6120 §4.9.1.2: a header goes before, also when none came). False: the connection was lost.</summary>
+    private async ValueTask<bool> EndAsync(StreamError? error)
+    {
+        if (!headerSent) StreamOpening.Unread(services.Domains).WriteTo(stream.Output);
+        stream.WriteEnd(error);
+        return await stream.FlushAsync(gone.Token);
+    }
+
+    /// <summary>Waits for the peer's end of a stream that was ended here, for a while (RFC 6120 §4.4).</summary>
+    private async ValueTask PartAsync(bool broken, bool peerClosed)
+    {
+        watch.Part(services.Clock.Now);
+        if (tls is not null)
+        {
+            try
+            {
+                await tls.ShutdownAsync();
+            }
+            catch (Exception e) when (e is IOException or InvalidOperationException)
+            {
+                return;   // closed by the peer already
+            }
+        }
+        if (!peerClosed) await stream.DrainAsync(broken, gone.Token);
+    }
+
+    private void Demand(StreamError error)
+    {
+        if (Session is ClientSession session)
+        {
+            session.Close(error);
+            return;
+        }
+        Interlocked.CompareExchange(ref demanded, error, null);
+        stream.Interrupt();
+    }
+
+    private async ValueTask FlushAsync(CancellationToken cancel)
+    {
+        if (!await stream.FlushAsync(cancel)) throw new IOException("The connection is gone.");
+    }
+}

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Logging;
+using PresenceXml.Protocol;
+using PresenceXml.Protocol.Xml;
+using PresenceXml.Server.Configuration;
+using PresenceXml.Server.Federation;
+using PresenceXml.Server.Routing;
+using PresenceXml.Server.Streams.Tls;
+
+namespace PresenceXml.Server.Streams;
+
+/// <summary>What every client's stream works with; made once.</summary>
+internal sealed class StreamServices(
+    ServerOptions options,
+    LocalDomains domains,
+    StreamClock clock,
+    CertificateStore certificates,
+    IEnumerable<IStreamFeature> features,
+    SessionBinder binder,
+    Router router,
+    ILogger<ClientStream> log)
+{
+    public LocalDomains Domains { get; } = domains;
+    public StreamClock Clock { get; } = clock;
+    public CertificateStore Certificates { get; } = certificates;
+
+    /// <summary>In the order in which they are advertised.</summary>
+    public IReadOnlyList<IStreamFeature> Features { get; } = [.. features];
+    public SessionBinder Binder { get; } = binder;
+    public Router Router { get; } = router;
+    public LimitOptions Limits { get; } = options.Limits;
+    public ILogger Log { get; } = log;
+
+    /// <summary>The addresses that are written to most, for all streams together.</summary>
+    public JidCache Addresses { get; } = new();
+
+    /// <summary>What an unknown peer may send (XEP-0205 §2).</summary>
+    public XmlLimits StrangerLimits { get; } = new(options.Limits.PreAuthStanzaBytes, options.Limits.Depth, options.Limits.Attributes);
+
+    /// <summary>What an account may send.</summary>
+    public XmlLimits AccountLimits { get; } = new(options.Limits.StanzaBytes, options.Limits.Depth, options.Limits.Attributes);
+}
