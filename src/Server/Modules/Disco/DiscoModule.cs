@@ -1,0 +1,83 @@
+using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Protocol.Xml;
+using PresenceXml.Server.Rules;
+
+namespace PresenceXml.Server.Modules.Disco;
+
+/// <summary>
+/// XEP-0030: Service Discovery, XEP-0115: Entity Capabilities of the server, XEP-0157: contact addresses. Answers from what the modules
+/// declared. Who may not see an account's presence is answered as if it did not exist: service-unavailable (XEP-0030 §8; for
+/// disco#items RFC 6121 §8.5.1 wins over the empty list of XEP-0030).
+/// </summary>
+public sealed class DiscoModule(ServiceCatalog catalog, AccessRules access) : IModule
+{
+    public const string ItemsNs = "http://jabber.org/protocol/disco#items";
+    public const string CapsNs = "http://jabber.org/protocol/caps";
+
+    /// <summary>What names this software in its capabilities (XEP-0115 §4).</summary>
+    public const string CapsNode = "urn:x-presencexml:server:0";
+
+    private Lazy<DiscoInfo> domain = null!;
+    private Lazy<DiscoInfo> account = null!;
+    private Lazy<string> version = null!;
+
+    public void Register(ModuleBuilder module)
+    {
+        DiscoOptions options = module.Options<DiscoOptions>("disco");
+        // Lazy: the catalogue is complete when every module has registered.
+        domain = new(() => Describe(Addressee.Domain, ServerInfoForm.Build(options.ContactAddresses)));
+        account = new(() => Describe(Addressee.Account, null));
+        version = new(() => domain.Value.VerificationString());
+        foreach (Addressee addressee in new[] { Addressee.Domain, Addressee.Account })
+            module.Feature(addressee, DiscoInfo.Ns).Feature(addressee, ItemsNs);
+        module
+            .Feature(Addressee.Domain, CapsNs)
+            .Identity(Addressee.Domain, "server", "im", Software.Name)
+            .Identity(Addressee.Account, "account", "registered")
+            .StreamFeature(Capabilities)
+            .OnGet(Addressee.Domain, DiscoInfo.Ns, "query", (iq, _) => new(DomainInfo(iq)))
+            .OnGet(Addressee.Domain, ItemsNs, "query", static (iq, _) => new(DomainItems(iq)))
+            .OnGet(Addressee.Account, DiscoInfo.Ns, "query", (iq, _) => new(AccountInfo(iq)), strangers: true)
+            .OnGet(Addressee.Account, ItemsNs, "query", (iq, _) => new(AccountItems(iq)), strangers: true);
+    }
+
+    private Element Capabilities() => new(CapsNs, "c",
+        Attribute("hash", "sha-1"), Attribute("node", CapsNode), Attribute("ver", version.Value));
+
+    private IqReply DomainInfo(IqContext iq)
+    {
+        string? node = iq.Payload["node"];
+        return node is null or "" || node == CapsNode + "#" + version.Value
+            ? domain.Value.ToQuery(node)
+            : StanzaError.ItemNotFound;
+    }
+
+    private static IqReply DomainItems(IqContext iq) =>
+        iq.Payload["node"] is null or "" ? new Element(ItemsNs, "query") : StanzaError.ItemNotFound;
+
+    private IqReply AccountInfo(IqContext iq)
+    {
+        if (!MayLearn(iq)) return StanzaError.ServiceUnavailable;
+        string? node = iq.Payload["node"];
+        return node is null or "" ? account.Value.ToQuery(node) : StanzaError.ItemNotFound;
+    }
+
+    private IqReply AccountItems(IqContext iq)
+    {
+        if (!MayLearn(iq)) return StanzaError.ServiceUnavailable;
+        if (iq.Payload["node"] is not (null or "")) return StanzaError.ItemNotFound;
+        return new Element(ItemsNs, "query",
+            from session in iq.Presentity!.Sessions
+            where session.IsAvailable
+            select new Element(ItemsNs, "item", Attribute("jid", session.Address.ToString())));
+    }
+
+    private bool MayLearn(IqContext iq) => iq.IsOwner || access.MayLearn(iq.Presentity!, iq.From);
+
+    private DiscoInfo Describe(Addressee addressee, Element? form) => new(
+        [.. catalog.Identities(addressee).Select(identity => new DiscoIdentity(identity.Category, identity.Type, null, identity.Name))],
+        catalog.Features(addressee),
+        form is null ? [] : [form]);
+
+    private static XmlAttribute Attribute(string name, string value) => new(new QName("", name), value);
+}

@@ -1,0 +1,88 @@
+using PresenceXml.Protocol;
+using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Protocol.Xml;
+using PresenceXml.Server.Routing;
+using PresenceXml.Server.Rules;
+using PresenceXml.Storage;
+
+namespace PresenceXml.Server.Modules;
+
+/// <summary>What a module is and wants, recorded once at start; frozen by <see cref="ModuleHost"/> before the first connection.</summary>
+public sealed class ModuleBuilder
+{
+    private readonly string module;
+    private readonly ModuleParts parts;
+
+    internal ModuleBuilder(string module, ModuleParts parts)
+    {
+        this.module = module;
+        this.parts = parts;
+    }
+
+    /// <summary>Declares a feature for service discovery (XEP-0030).</summary>
+    public ModuleBuilder Feature(Addressee addressee, string ns)
+    {
+        parts.Catalog.AddFeature(addressee, ns);
+        return this;
+    }
+
+    /// <summary>Declares an identity for service discovery.</summary>
+    public ModuleBuilder Identity(Addressee addressee, string category, string type, string? name = null)
+    {
+        parts.Catalog.AddIdentity(addressee, new ServiceIdentity(category, type, name));
+        return this;
+    }
+
+    /// <summary>
+    /// Handles iq get with this payload. For an account only its owner gets here unless <paramref name="strangers"/>; others, and those
+    /// who ask an account that does not exist, are answered <paramref name="refusal"/>, which is service-unavailable unless given.
+    /// </summary>
+    public ModuleBuilder OnGet(Addressee addressee, string ns, string name, IqHandler handler, bool strangers = false, StanzaError? refusal = null) =>
+        On(IqType.Get, addressee, ns, name, handler, strangers, refusal);
+
+    /// <summary>As <see cref="OnGet"/>, for iq set.</summary>
+    public ModuleBuilder OnSet(Addressee addressee, string ns, string name, IqHandler handler, bool strangers = false, StanzaError? refusal = null) =>
+        On(IqType.Set, addressee, ns, name, handler, strangers, refusal);
+
+    /// <summary>Asked of the sender's account before a stanza of its client goes on its way.</summary>
+    public ModuleBuilder OnSend<T>(Rule<T> rule, int priority = RulePriority.Rules) where T : Stanza
+    {
+        parts.Rules.AddOnSend(rule, priority, module);
+        return this;
+    }
+
+    /// <summary>Asked of the recipient's account before a stanza reaches it (each path: sessions, inbox, subscription tables, fetch answers).</summary>
+    public ModuleBuilder OnReceive<T>(Rule<T> rule, int priority = RulePriority.Rules) where T : Stanza
+    {
+        parts.Rules.AddOnReceive(rule, priority, module);
+        return this;
+    }
+
+    /// <summary>Adds an element to the stream features after authentication; asked for each stream, null for none.</summary>
+    public ModuleBuilder StreamFeature(Func<Element?> feature)
+    {
+        parts.Catalog.AddStreamFeature(feature);
+        return this;
+    }
+
+    /// <summary>A keyed collection of this module; emptied with the account, by the host.</summary>
+    public KeyedStore OpenKeyed(string name)
+    {
+        if (!parts.Collections.Add(name))
+            throw new InvalidOperationException($"Module {module} opens the collection \"{name}\", which another module has.");
+        return new KeyedStore(parts.Engine, "module." + name);
+    }
+
+    /// <summary>State of this module for each loaded account, loaded with its presentity so that rules can read it without waiting.</summary>
+    public AccountState<T> OpenAccountState<T>(Func<Jid, CancellationToken, ValueTask<T>> load) where T : class =>
+        new(parts.States.Add(async (account, cancel) => await load(account, cancel)));
+
+    /// <summary>The module's options class, bound from modules:&lt;name&gt; and validated at start.</summary>
+    public T Options<T>(string name) where T : class, new() => parts.Options.Get<T>(name);
+
+    private ModuleBuilder On(IqType type, Addressee addressee, string ns, string name, IqHandler handler, bool strangers, StanzaError? refusal)
+    {
+        parts.Handlers.Add(new HandlerKey(addressee, type, ns, name), new IqHandling(handler, strangers, refusal ?? StanzaError.ServiceUnavailable), module);
+        return this;
+    }
+}

@@ -1,0 +1,20 @@
+namespace PresenceXml.Server.Modules;
+
+/// <summary>Every module, one line each.</summary>
+public static class ModuleCatalog
+{
+    public static IReadOnlyList<Type> Modules { get; } =
+    [
+        typeof(Roster.RosterModule),
+        typeof(Blocking.BlockingModule),
+        typeof(Disco.DiscoModule),
+        typeof(LastActivity.LastActivityModule),
+        typeof(Offline.OfflineModule),
+        typeof(Ping.PingModule),
+        typeof(PrivateStorage.PrivateStorageModule),
+        typeof(Registration.RegistrationModule),
+        typeof(Time.TimeModule),
+        typeof(VCard.VCardModule),
+        typeof(Version.VersionModule),
+    ];
+}

@@ -1,0 +1,65 @@
+using PresenceXml.Protocol.Xml;
+
+namespace PresenceXml.Server.Modules;
+
+/// <summary>An identity for service discovery (XEP-0030 §3.1).</summary>
+public readonly record struct ServiceIdentity(string Category, string Type, string? Name);
+
+/// <summary>What the modules declared: service discovery and the stream features answer from here, and nothing else lists features.</summary>
+public sealed class ServiceCatalog
+{
+    private readonly SortedSet<string>[] features = [new(StringComparer.Ordinal), new(StringComparer.Ordinal)];
+    private readonly List<ServiceIdentity>[] identities = [[], []];
+    private readonly List<Func<Element?>> streamFeatures = [];
+    private readonly string[][] frozenFeatures = [[], []];
+    private bool frozen;
+
+    /// <summary>The features of an addressee, in ordinal order (XEP-0115 §5.1 hashes them so).</summary>
+    public IReadOnlyList<string> Features(Addressee addressee) => frozenFeatures[(int)addressee];
+
+    /// <summary>The identities of an addressee, in the order of declaration.</summary>
+    public IReadOnlyList<ServiceIdentity> Identities(Addressee addressee) => identities[(int)addressee];
+
+    /// <summary>The elements modules add to the stream features of an authenticated stream.</summary>
+    public IEnumerable<Element> StreamFeatures()
+    {
+        foreach (Func<Element?> feature in streamFeatures)
+        {
+            if (feature() is { } element)
+                yield return element;
+        }
+    }
+
+    /// <summary>Several modules may declare the same feature.</summary>
+    internal void AddFeature(Addressee addressee, string ns)
+    {
+        ThrowIfFrozen();
+        features[(int)addressee].Add(ns);
+    }
+
+    internal void AddIdentity(Addressee addressee, ServiceIdentity identity)
+    {
+        ThrowIfFrozen();
+        if (!identities[(int)addressee].Contains(identity))
+            identities[(int)addressee].Add(identity);
+    }
+
+    internal void AddStreamFeature(Func<Element?> feature)
+    {
+        ThrowIfFrozen();
+        streamFeatures.Add(feature);
+    }
+
+    internal void Freeze()
+    {
+        for (int i = 0; i < features.Length; i++)
+            frozenFeatures[i] = [.. features[i]];
+        frozen = true;
+    }
+
+    private void ThrowIfFrozen()
+    {
+        if (frozen)
+            throw new InvalidOperationException("Modules declare features while they register, not later.");
+    }
+}
