@@ -1,0 +1,43 @@
+using Microsoft.Extensions.DependencyInjection;
+using PresenceXml.Server.Federation;
+using PresenceXml.Server.Messaging;
+using PresenceXml.Server.Modules;
+using PresenceXml.Server.Presence;
+using PresenceXml.Server.Routing;
+using PresenceXml.Server.Rules;
+
+namespace PresenceXml.Server;
+
+/// <summary>
+/// The heart's singletons, for the program and for tests alike. They need, registered beside them: <c>ServerOptions</c>,
+/// <c>StorageEngine</c> with its stores, <c>ModuleOptionsSource</c>, <see cref="TimeProvider"/> and logging.
+/// </summary>
+public static class Heart
+{
+    /// <summary>Registers them. <see cref="ModuleHost.Start"/> is to be called before the first connection is accepted.</summary>
+    public static IServiceCollection AddHeart(this IServiceCollection services) => services
+        .AddSingleton<LocalDomains>()
+        .AddSingleton<RemoteDomains>()
+        .AddSingleton<RuleChain>()
+        .AddSingleton<AccessRules>()
+        .AddSingleton<AccountStates>()
+        .AddSingleton<Presentities>()
+        .AddSingleton<PresenceDelivery>()
+        .AddSingleton<Fetches>()
+        .AddSingleton<Notifications>()
+        .AddSingleton<InboundSubscriptions>()
+        .AddSingleton<Subscriptions>()
+        .AddSingleton<InstantInbox>()
+        .AddSingleton<InboxRetention>()
+        .AddHostedService(static services => services.GetRequiredService<InboxRetention>())
+        .AddSingleton<MessageDelivery>()
+        .AddSingleton<ServiceCatalog>()
+        .AddSingleton<HandlerTable>()
+        .AddSingleton<ModuleParts>()
+        .AddSingleton<ModuleHost>()
+        .AddSingleton<Dispatcher>()
+        .AddSingleton<IqRouter>()
+        .AddSingleton<Router>()
+        .AddSingleton<SessionBinder>()
+        .AddSingleton<AccountRemoval>();
+}

@@ -1,0 +1,133 @@
+using PresenceXml.Protocol.Xml;
+using PresenceXml.Testing;
+
+namespace PresenceXml.Server.Tests.Sessions;
+
+/// <summary>A client that does not read: docs/architecture.md, "The outbox".</summary>
+public sealed class OutboxTests : ServerFixture
+{
+    private const int Bound = 8000;
+    private static readonly string Kilobyte = new('x', 1000);
+    private TestClient romeo = null!;
+    private TestClient deaf = null!;
+
+    protected override void Configure(TestServer.Settings settings) => settings.Options.Limits.OutboxBytes = Bound;
+
+    [SetUp]
+    public async Task LoginAsync()
+    {
+        await Server.AddAccountsAsync(Play.Romeo, Play.Juliet);
+        await Server.BefriendAsync();
+        romeo = await Server.LoginAsync("romeo@localhost/orchard");
+        deaf = await Server.ConnectAsync("juliet@localhost/deaf", reads: false);
+        await deaf.SendAsync("<presence/>");
+        await romeo.DrainAsync();
+    }
+
+    [Test, Property("Spec", "Outbox")]
+    public async Task Stored_messages_wait_in_the_log_while_there_is_no_room_and_none_is_lost_or_out_of_order()
+    {
+        for (int i = 0; i < 200; i++)
+            await romeo.SendAsync($"<message to='juliet@localhost' id='{i}'><body>{Kilobyte}</body></message>");
+        await romeo.ExpectNothingAsync();
+        deaf.StartReading();
+        IReadOnlyList<Element> got = await deaf.DrainAsync();
+        Assert.That(got.Where(stanza => stanza.LocalName == "message").Select(stanza => stanza["id"]), Is.EqualTo(Enumerable.Range(0, 200).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture))));
+        Assert.That(got.Where(stanza => stanza.LocalName == "message").Select(stanza => stanza.Child("urn:xmpp:sid:0", "stanza-id")?["id"]), Is.Unique.And.None.Null);
+    }
+
+    [Test, Property("Spec", "Outbox")]
+    public async Task A_request_without_room_is_answered_resource_constraint()
+    {
+        Element? refused = null;
+        for (int i = 0; refused is null && i < 100; i++)
+        {
+            await romeo.SendAsync($"<iq type='get' id='q{i}' to='juliet@localhost/deaf'><x xmlns='urn:x'>{Kilobyte}</x></iq>");
+            refused = (await romeo.DrainAsync()) is [Element first, ..] ? first : null;
+        }
+        Assert.That(refused, Is.Not.Null);
+        Assert.That(Xml.Mismatch(Xml.Parse("<iq type='error' from='juliet@localhost/deaf'><error type='wait'><resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"), refused), Is.Null);
+    }
+
+    [Test, Property("Spec", "Outbox")]
+    public async Task Presence_without_room_keeps_the_latest_of_each_sender()
+    {
+        for (int i = 0; i < 500; i++)
+            await romeo.SendAsync($"<presence><status>{Kilobyte} {i}</status></presence>");
+        await romeo.DrainAsync();
+        Assert.That(deaf.IsClosed, Is.False);
+        deaf.StartReading();
+        Element[] got = [.. (await deaf.DrainAsync()).Where(stanza => stanza["from"] == "romeo@localhost/orchard")];
+        Assert.That(got, Has.Length.LessThan(30));
+        Assert.That(got[^1].Children.Single().Text, Does.EndWith(" 499"));
+    }
+
+    [Test, Property("Spec", "Z-18")]
+    public async Task Presence_that_replaces_an_older_one_does_not_overtake_what_came_in_between()
+    {
+        await romeo.SendAsync("<presence><status>first</status></presence>");
+        await romeo.SendAsync($"<iq type='get' id='q' to='juliet@localhost/deaf'><x xmlns='urn:x'>{new string('x', Bound - 1500)}</x></iq>");
+        await romeo.SendAsync($"<presence><status>{Kilobyte}</status></presence>");
+        deaf.StartReading();
+        Element[] got = [.. (await deaf.DrainAsync()).Where(stanza => stanza["from"] == "romeo@localhost/orchard" && stanza.Children.Any())];
+        Assert.That(got.Select(stanza => stanza.Children.First().Text.Length > 1000 ? "iq" : stanza.Children.First().Text), Is.EqualTo(new[] { "iq", Kilobyte }));
+    }
+
+    [Test, Property("Spec", "Outbox")]
+    public async Task A_message_that_lies_nowhere_is_refused_to_its_sender_a_chat_state_is_just_late()
+    {
+        for (int i = 0; i < 20; i++)
+            await romeo.SendAsync($"<message to='juliet@localhost/deaf' type='headline' id='h'><body>{Kilobyte}</body></message>");
+        await romeo.ExpectNothingAsync();
+        await romeo.SendAsync("<message to='juliet@localhost/deaf' type='chat' id='s'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>");
+        await romeo.ExpectNothingAsync();
+        await romeo.SendAsync($"<message to='juliet@localhost/deaf' type='chat' id='n'><body>{Kilobyte}</body><no-store xmlns='urn:xmpp:hints'/></message>");
+        await romeo.ExpectAsync("<message type='error' id='n'><error type='wait'><resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>");
+    }
+
+    [Test, Property("Spec", "Outbox")]
+    public async Task Own_answers_wait_for_room_so_the_next_stanza_is_not_looked_at()
+    {
+        Task last = Task.CompletedTask;
+        int sent = 0;
+        while (last.IsCompleted)
+        {
+            await last;
+            // An echo of the payload would do; the error answer repeats nothing, so many are needed.
+            last = deaf.SendAsync($"<iq type='get' id='{sent++}'><x xmlns='urn:x'/></iq>");
+            Assert.That(sent, Is.LessThan(Bound));
+        }
+        deaf.StartReading();
+        await last;
+        IReadOnlyList<Element> got = await deaf.DrainAsync();
+        Assert.That(got.Where(stanza => stanza.LocalName == "iq").Select(stanza => stanza["id"]), Is.EqualTo(Enumerable.Range(0, sent).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture))));
+    }
+
+    [Test, Property("Spec", "SE-resource-constraint")]
+    public async Task Who_lets_pushes_pile_up_is_disconnected()
+    {
+        await deaf.SendAsync("<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>");
+        TestClient other = await Server.ConnectAsync("juliet@localhost/other");
+        for (int i = 0; i < 200; i++)
+            await other.SendAsync($"<iq type='set' id='s'><query xmlns='jabber:iq:roster'><item jid='romeo@localhost' name='{i} {new string('n', 500)}'/></query></iq>");
+        deaf.StartReading();
+        await deaf.DisconnectAsync();
+        Assert.That(deaf.Session.Outbox.CloseReason, Is.EqualTo(Protocol.Streams.StreamError.ResourceConstraint));
+    }
+
+    [Test, Property("Spec", "Outbox")]
+    public async Task What_is_queued_is_written_before_a_close_but_the_flood_stays_in_the_log()
+    {
+        for (int i = 0; i < 50; i++)
+            await romeo.SendAsync($"<message to='juliet@localhost' id='{i}'><body>{Kilobyte}</body></message>");
+        deaf.Session.Close(Protocol.Streams.StreamError.SystemShutdown);
+        Assert.That(deaf.Session.TrySend(new Protocol.Stanzas.Message()), Is.False);
+        deaf.StartReading();
+        await deaf.DisconnectAsync();
+        TestClient juliet = await Server.ConnectAsync("juliet@localhost/next");
+        await juliet.SendAsync("<presence/>");
+        Element[] rest = [.. (await juliet.DrainAsync()).Where(stanza => stanza.LocalName == "message")];
+        Assert.That(rest, Has.Length.InRange(1, 50));
+        Assert.That(rest.Select(stanza => stanza["id"]), Is.EqualTo(Enumerable.Range(50 - rest.Length, rest.Length).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture))));
+    }
+}
