@@ -1,0 +1,152 @@
+using PresenceXml.Protocol;
+using PresenceXml.Protocol.Streams;
+using PresenceXml.Protocol.Xml;
+
+namespace PresenceXml.Conformance.Runner;
+
+/// <summary>A member of the cast on stage: its connection and what it has received and not yet been asked about.</summary>
+public sealed class Actor(CastMember member, Account account, Venue venue, Matcher matcher) : IAsyncDisposable
+{
+    private readonly LinkedList<Received> backlog = new();
+    private readonly List<Expectation> ignored = [];
+    private XmppConnection? connection;
+    private bool hasClosedStream;
+
+    public string Name => member.Name;
+    public CastMember Member => member;
+    public Account Account => account;
+    public string Password => member.Password ?? account.Password;
+
+    /// <summary>The full JID the server gave last, null before binding.</summary>
+    public string? Full { get; private set; }
+
+    /// <summary>Whether the resource is bound and its stream still open in both directions.</summary>
+    public bool IsOnline { get; private set; }
+
+    public string? StreamId { get; private set; }
+
+    public XmppConnection Connection => connection ?? throw new PlayFailedException($"{Name} has a connection", "the play has opened none");
+
+    public async Task OpenConnectionAsync(bool direct, CancellationToken cancel)
+    {
+        await DisposeAsync();
+        (hasClosedStream, StreamId) = (false, null);
+        backlog.Clear();
+        var port = direct ? venue.DirectPort ?? venue.Port : venue.Port;
+        connection = await XmppConnection.OpenAsync(venue.Host, port, cancel);
+        if (direct)
+            await connection.SecureAsync(venue.Domain, venue.Insecure, direct: true, cancel);
+    }
+
+    public Task StartTlsAsync(CancellationToken cancel) => Connection.SecureAsync(venue.Domain, venue.Insecure, direct: false, cancel);
+
+    public Task SendAsync(string text, CancellationToken cancel) => Connection.SendAsync(text, cancel);
+
+    /// <summary>Sends the header every play means that does not write its own, and returns the features.</summary>
+    public async Task<Element> OpenStreamAsync(CancellationToken cancel)
+    {
+        await SendAsync(
+            $"<?xml version='1.0'?><stream:stream xmlns='{Namespaces.Client}' xmlns:stream='{Namespaces.Streams}' to='{venue.Domain}' version='1.0' xml:lang='en'>",
+            cancel);
+        Note(await ReceiveAsync("a stream header") is Received.Header header ? header.Value : throw Unexpected("a stream header"));
+        return await ReceiveStanzaAsync("stream features") is { LocalName: "features", Namespace: Namespaces.Streams } features
+            ? features
+            : throw Unexpected("stream features");
+    }
+
+    /// <summary>Remembers what a header says.</summary>
+    public void Note(StreamHeader header) => StreamId = header.Id;
+
+    /// <summary>Remembers the full JID that the server bound.</summary>
+    public void NoteBound(string full) => (Full, IsOnline) = (full, true);
+
+    /// <summary>The last thing that came, for a failure that follows it.</summary>
+    public Received? Last { get; private set; }
+
+    public PlayFailedException Unexpected(string expected) => new(expected, Last?.ToString() ?? "nothing");
+
+    /// <summary>The next thing that is not ignored.</summary>
+    /// <exception cref="PlayFailedException">Nothing came in time.</exception>
+    public async Task<Received> ReceiveAsync(string expected, TimeSpan? patience = null)
+    {
+        while (true)
+        {
+            Received next;
+            try
+            {
+                next = TakeFromBacklog() ?? await Connection.ReceiveAsync(patience ?? venue.Patience);
+            }
+            catch (TimeoutException)
+            {
+                throw new PlayFailedException(expected, $"nothing within {(patience ?? venue.Patience).TotalSeconds:0.#} s");
+            }
+
+            if (next is Received.ConnectionClose or Received.StreamClose
+                || (next is Received.Stanza { Value: var element } && element.Is(Namespaces.Streams, "error")))
+                IsOnline = false;
+            if (IsIgnored(next))
+                continue;
+            Last = next;
+            return next;
+        }
+    }
+
+    public async Task<Element> ReceiveStanzaAsync(string expected) =>
+        await ReceiveAsync(expected) is Received.Stanza stanza ? stanza.Value : throw Unexpected(expected);
+
+    /// <summary>Keeps things that came, in order, for the steps that ask for them.</summary>
+    public void PutBack(params IReadOnlyList<Received> received)
+    {
+        foreach (var each in received.Reverse())
+            backlog.AddFirst(each);
+    }
+
+    /// <summary>From now on, what matches is as if it had not come.</summary>
+    public void Ignore(IEnumerable<Expectation> expectations) => ignored.AddRange(expectations);
+
+    public async Task CloseStreamAsync(CancellationToken cancel)
+    {
+        if (hasClosedStream)
+            return;
+        (hasClosedStream, IsOnline) = (true, false);
+        await SendAsync("</stream:stream>", cancel);
+    }
+
+    /// <summary>Closes the stream and waits for the server to close its own; what came before that is dropped.</summary>
+    public async Task DisconnectAsync(CancellationToken cancel)
+    {
+        await CloseStreamAsync(cancel);
+        while (await ReceiveAsync("</stream:stream>") is not Received.StreamClose)
+        {
+            if (Last is Received.ConnectionClose)
+                throw Unexpected("</stream:stream>");
+        }
+
+        await DisposeAsync();
+    }
+
+    public void DropLine()
+    {
+        Connection.Drop();
+        IsOnline = false;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        IsOnline = false;
+        if (connection is not null)
+            await connection.DisposeAsync();
+        connection = null;
+    }
+
+    private Received? TakeFromBacklog()
+    {
+        var first = backlog.First?.Value;
+        if (first is not null)
+            backlog.RemoveFirst();
+        return first;
+    }
+
+    private bool IsIgnored(Received received) =>
+        received is Received.Stanza stanza && ignored.Exists(expectation => matcher.Explain(expectation, stanza.Value, exact: false) is null);
+}

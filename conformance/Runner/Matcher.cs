@@ -1,0 +1,121 @@
+using PresenceXml.Protocol;
+using PresenceXml.Protocol.Xml;
+
+namespace PresenceXml.Conformance.Runner;
+
+/// <summary>
+/// Compares what came with what was expected. What the pattern lists has to be there: attributes with these values, children that
+/// match (in any order, each by a child of its own), the text. What it does not list is free, unless the match is exact.
+/// </summary>
+public sealed class Matcher(Variables variables)
+{
+    /// <summary>The attribute value that says that the attribute must not be there.</summary>
+    private const string Absent = "{absent}";
+
+    private const string StanzaId = "stanza-id";
+
+    /// <summary>The text that says that an element must have neither text nor children.</summary>
+    private const string Nothing = "{nothing}";
+
+    /// <summary>Null when it matches, and then captured values are kept; otherwise what is different.</summary>
+    public string? Explain(Expectation expected, Element actual, bool exact)
+    {
+        var captures = new Dictionary<string, string>(StringComparer.Ordinal);
+        var difference = Difference(expected.Pattern, actual, exact, captures);
+        if (difference is not null)
+            return difference;
+        foreach (var unwanted in expected.Without)
+        {
+            if (actual.Children.Any(child => Difference(unwanted, child, exact: false, new(captures, StringComparer.Ordinal)) is null))
+                return $"<{actual.LocalName}/> must not hold {unwanted}";
+        }
+
+        variables.Keep(captures);
+        return null;
+    }
+
+    /// <summary>Whether every expectation is met by an element of its own; the order does not matter.</summary>
+    public string? ExplainUnordered(IReadOnlyList<Expectation> expected, IReadOnlyList<Element> actual)
+    {
+        var free = actual.ToList();
+        foreach (var expectation in expected)
+        {
+            var index = free.FindIndex(element => Explain(expectation, element, exact: false) is null);
+            if (index < 0)
+                return $"nothing that came is {expectation.Pattern}";
+            free.RemoveAt(index);
+        }
+
+        return null;
+    }
+
+    private string? Difference(Element pattern, Element actual, bool exact, Dictionary<string, string> captures)
+    {
+        if (pattern.Name != actual.Name)
+            return $"the element is {actual.Name}, not {pattern.Name}";
+        foreach (var attribute in pattern.Attributes)
+        {
+            var value = actual.Attribute(attribute.Name);
+            if (attribute.Value == Absent ? value is not null : value is null || !variables.Matches(attribute.Value, value, captures))
+                return $"<{actual.LocalName}/> has {attribute.Name}={Quote(value)}, not {Quote(attribute.Value)}";
+        }
+
+        if (exact && actual.Attributes.FirstOrDefault(attribute => pattern.Attribute(attribute.Name) is null) is { Name.Name: not null } extra)
+            return $"<{actual.LocalName}/> has an attribute too many: {extra.Name}={Quote(extra.Value)}";
+        return TextDifference(pattern, actual, exact, captures)
+            ?? (exact ? OrderedChildren(pattern, WithoutStanzaIds(pattern, actual), captures) : UnorderedChildren([.. pattern.Children], [.. actual.Children], captures));
+    }
+
+    private string? TextDifference(Element pattern, Element actual, bool exact, Dictionary<string, string> captures)
+    {
+        var wanted = pattern.Text.Trim();
+        if (wanted == Nothing)
+            return actual.Nodes.Count == 0 ? null : $"<{actual.LocalName}/> is not empty";
+        if (wanted.Length == 0 && !(exact && !pattern.Children.Any()))
+            return null;
+        return variables.Matches(wanted, actual.Text, captures) || variables.Matches(wanted, actual.Text.Trim(), captures)
+            ? null
+            : $"<{actual.LocalName}/> has the text {Quote(actual.Text)}, not {Quote(wanted)}";
+    }
+
+    // XEP-0359: the recipient's server may add its id to a message; that the payload is untouched is still true.
+    private static Element WithoutStanzaIds(Element pattern, Element actual) =>
+        actual.Child(Namespaces.StanzaId, StanzaId) is null || pattern.Child(Namespaces.StanzaId, StanzaId) is not null
+            ? actual
+            : new Element(actual.Namespace, actual.LocalName, actual.Nodes.Where(static node => node is not Element element || !element.Is(Namespaces.StanzaId, StanzaId)));
+
+    private string? OrderedChildren(Element pattern, Element actual, Dictionary<string, string> captures)
+    {
+        var wanted = pattern.Children.ToList();
+        var came = actual.Children.ToList();
+        if (wanted.Count != came.Count)
+            return $"<{actual.LocalName}/> has {came.Count} children, not {wanted.Count}";
+        return wanted.Select((child, i) => Difference(child, came[i], exact: true, captures)).FirstOrDefault(static found => found is not null);
+    }
+
+    private string? UnorderedChildren(List<Element> wanted, List<Element> came, Dictionary<string, string> captures)
+    {
+        if (wanted.Count == 0)
+            return null;
+        string? nearest = null;
+        foreach (var candidate in came)
+        {
+            var attempt = new Dictionary<string, string>(captures, StringComparer.Ordinal);
+            var difference = Difference(wanted[0], candidate, exact: false, attempt)
+                ?? UnorderedChildren(wanted[1..], [.. came.Where(other => !ReferenceEquals(other, candidate))], attempt);
+            if (difference is null)
+            {
+                foreach (var (name, value) in attempt)
+                    captures[name] = value;
+                return null;
+            }
+
+            if (candidate.Name == wanted[0].Name)
+                nearest ??= difference;
+        }
+
+        return nearest ?? $"there is no {wanted[0].Name} in it";
+    }
+
+    private static string Quote(string? value) => value is null ? "(absent)" : $"'{value}'";
+}

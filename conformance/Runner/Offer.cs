@@ -1,0 +1,56 @@
+using PresenceXml.Protocol;
+using PresenceXml.Protocol.Xml;
+
+namespace PresenceXml.Conformance.Runner;
+
+/// <summary>What the server under test offers, so that a play about something optional is skipped where that is absent.</summary>
+public sealed class Offer
+{
+    private const string DiscoNs = "http://jabber.org/protocol/disco#info";
+    private readonly HashSet<string> offered = new(StringComparer.Ordinal);
+
+    /// <summary>Whether a need of a play is met: <c>tls</c> (STARTTLS), <c>direct-tls</c>, <c>confidential</c> (TLS of either kind), a SASL mechanism, or the namespace of a feature.</summary>
+    public bool Has(string need) => offered.Contains(need);
+
+    /// <summary>Logs in once, reads the features of each stream and the answers of service discovery.</summary>
+    /// <exception cref="PlayFailedException">Not even that works.</exception>
+    public static async Task<Offer> ScoutAsync(Venue venue, Account account, CancellationToken cancel)
+    {
+        var offer = new Offer();
+        await using var actor = new Actor(new("Scout", account.Local, null, null, true), account, venue, new(new(static _ => null)));
+        await actor.OpenConnectionAsync(venue.Tls == TlsMode.Direct, cancel);
+        if (venue.Tls == TlsMode.StartTls)
+        {
+            await Login.SecureAsync(actor, cancel);
+            offer.offered.Add("tls");
+        }
+
+        if (venue.Tls != TlsMode.None)
+            offer.offered.Add("confidential");
+        if (venue.DirectPort is not null)
+            offer.offered.Add("direct-tls");
+        var features = await actor.OpenStreamAsync(cancel);
+        offer.Add(features);
+        foreach (var mechanism in features.Child(Namespaces.Sasl, "mechanisms")?.Children ?? [])
+            offer.offered.Add(mechanism.Text);
+        await Login.AuthenticateAsync(actor, features, cancel);
+        offer.Add(features = await actor.OpenStreamAsync(cancel));
+        await Login.BindAsync(actor, features, cancel);
+        foreach (var to in (string[])[venue.Domain, account.Bare])
+        {
+            await actor.SendAsync($"<iq type='get' to='{to}' id='disco'><query xmlns='{DiscoNs}'/></iq>", cancel);
+            var answer = await actor.ReceiveStanzaAsync("an answer to disco#info");
+            foreach (var feature in answer.Child(DiscoNs, "query")?.Children.Where(static child => child.Is(DiscoNs, "feature")) ?? [])
+                offer.offered.Add(feature["var"] ?? "");
+        }
+
+        await actor.DisconnectAsync(cancel);
+        return offer;
+    }
+
+    private void Add(Element features)
+    {
+        foreach (var feature in features.Children)
+            offered.Add(feature.Namespace);
+    }
+}

@@ -1,0 +1,153 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+
+namespace PresenceXml.Conformance.Runner;
+
+/// <summary>Our server as a child process: free ports, a temporary folder, stopped and removed at the end.</summary>
+/// <param name="tls">Without TLS, the server has to let clients in that way.</param>
+internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
+{
+    public const string Domain = "localhost";
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private readonly string folder = Directory.CreateTempSubdirectory("presencexml-conformance-").FullName;
+    private readonly StringBuilder log = new();
+    private readonly string dll = FindServer();
+    private Process? process;
+
+    private string ConfigFile => Path.Combine(folder, "server.config.json");
+
+    public int Port { get; private set; }
+    public int DirectPort { get; private set; }
+
+    /// <summary>What the server wrote, for the report of a failure.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (log)
+                return log.ToString();
+        }
+    }
+
+    /// <summary>Writes the configuration, imports the accounts and starts the server; returns when it accepts connections.</summary>
+    public async Task StartAsync(IReadOnlyList<Account> accounts, CancellationToken cancel)
+    {
+        (Port, DirectPort) = FreePorts();
+        await File.WriteAllTextAsync(ConfigFile, Configuration(), cancel);
+        var import = Path.Combine(folder, "accounts.csv");
+        await File.WriteAllLinesAsync(import, accounts.Select(static account => $"{account.Bare},{account.Password}"), cancel);
+        using (var importer = Start("user", "import", import, "--create", "--config", ConfigFile))
+        {
+            await importer.WaitForExitAsync(cancel);
+            if (importer.ExitCode != 0)
+                throw new InvalidOperationException($"'user import' ended with {importer.ExitCode}: {Log}");
+        }
+
+        process = Start("run", "--config", ConfigFile);
+        var start = TimeProvider.System.GetTimestamp();
+        while (!await AcceptsAsync(cancel))
+        {
+            if (process.HasExited || TimeProvider.System.GetElapsedTime(start) > StartLimit)
+                throw new InvalidOperationException($"the server does not start: {Log}");
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancel);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (process is { HasExited: false })
+        {
+            if (OperatingSystem.IsWindows())
+                process.Kill();
+            else
+                Process.Start("kill", ["-TERM", $"{process.Id}"])?.Dispose();
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+            try
+            {
+                await process.WaitForExitAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill(); // It was asked and did not go; the run's results stand.
+            }
+        }
+
+        process?.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    // The plays fail to log in on purpose and open many connections from one address. What RFC 6120 §13.8 makes mandatory is on.
+    private string Configuration() => JsonSerializer.Serialize(new
+    {
+        domains = (string[])[Domain],
+        dataDirectory = "data",
+        listen = new
+        {
+            client = (string[])[$"127.0.0.1:{Port}"],
+            clientTls = (string[])[$"127.0.0.1:{DirectPort}"],
+            server = Array.Empty<string>(),
+            serverTls = Array.Empty<string>(),
+            http = Array.Empty<string>(),
+        },
+        tls = new { required = tls != TlsMode.None },
+        auth = new { channelBinding = true },
+        limits = new { authFailuresPerMinute = 0, connectionsPerAddress = 0 },
+    });
+
+    private Process Start(params string[] arguments)
+    {
+        var started = Process.Start(new ProcessStartInfo("dotnet", [dll, .. arguments])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        started.OutputDataReceived += Keep;
+        started.ErrorDataReceived += Keep;
+        started.BeginOutputReadLine();
+        started.BeginErrorReadLine();
+        return started;
+    }
+
+    private void Keep(object sender, DataReceivedEventArgs line)
+    {
+        lock (log)
+            log.AppendLine(line.Data);
+    }
+
+    private async Task<bool> AcceptsAsync(CancellationToken cancel)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Loopback, Port, cancel);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false; // not yet
+        }
+    }
+
+    private static (int First, int Second) FreePorts()
+    {
+        using var first = new TcpListener(IPAddress.Loopback, 0);
+        using var second = new TcpListener(IPAddress.Loopback, 0);
+        first.Start();
+        second.Start();
+        return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
+    }
+
+    // The newest build, whatever its configuration.
+    private static string FindServer()
+    {
+        var bin = Path.Combine(Folders.Root, "src", "Server", "bin");
+        var found = Directory.Exists(bin)
+            ? Directory.EnumerateFiles(bin, "presencexml.dll", SearchOption.AllDirectories).MaxBy(File.GetLastWriteTimeUtc)
+            : null;
+        return found ?? throw new InvalidOperationException("the server is not built: dotnet build src/Server");
+    }
+}

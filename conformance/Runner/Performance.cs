@@ -1,0 +1,319 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
+using PresenceXml.Protocol;
+using PresenceXml.Protocol.Xml;
+
+namespace PresenceXml.Conformance.Runner;
+
+/// <summary>Performs one play once.</summary>
+public sealed class Performance : IAsyncDisposable
+{
+    private readonly Play play;
+    private readonly Venue venue;
+    private readonly Variables variables;
+    private readonly Matcher matcher;
+    private readonly Dictionary<string, Actor> actors;
+    private readonly Dictionary<string, ScramExchange> exchanges = [];
+    private readonly Fences fences = new();
+    private bool hasEnded;
+
+    /// <param name="accounts">The account of each localpart in the cast.</param>
+    public Performance(Play play, Venue venue, IReadOnlyDictionary<string, Account> accounts)
+    {
+        (this.play, this.venue) = (play, venue);
+        variables = new(BuiltIn);
+        matcher = new(variables);
+        actors = play.Cast.ToDictionary(
+            static member => member.Name,
+            member => new Actor(member, accounts[member.Local], venue, matcher));
+    }
+
+    /// <summary>
+    /// Performs every step. At the end everybody who is still connected must have received nothing more than the play says.
+    /// </summary>
+    /// <returns>Null when all went as written, else what did not.</returns>
+    public async Task<Failure?> PerformAsync(CancellationToken cancel)
+    {
+        foreach (var step in play.Steps)
+        {
+            if (hasEnded)
+                break;
+            if (await TryAsync(() => PerformAsync(step, cancel)) is { } problem)
+                return new(step.Line, step.Text, problem);
+        }
+
+        return await TryAsync(() => CurtainAsync(cancel)) is { } leftover
+            ? new(play.Steps[^1].Line, "(at the end nothing more may come)", leftover)
+            : null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var actor in actors.Values)
+            await actor.DisposeAsync();
+    }
+
+    // The play's boundary: whatever a step throws is its failure, and the other plays go on.
+    [SuppressMessage("Design", "CA1031", Justification = "A broken server can make a step fail in any way; each is reported.")]
+    private static async Task<string?> TryAsync(Func<Task> step)
+    {
+        try
+        {
+            await step();
+            return null;
+        }
+        catch (PlayFailedException e)
+        {
+            return e.Message;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return $"{e.GetType().Name}: {e.Message}";
+        }
+    }
+
+    private async Task CurtainAsync(CancellationToken cancel)
+    {
+        foreach (var actor in Online)
+            await fences.ExpectNothingAsync(actor, [.. Online], cancel);
+    }
+
+    private IEnumerable<Actor> Online => actors.Values.Where(static actor => actor.IsOnline);
+
+    private async Task PerformAsync(Step step, CancellationToken cancel)
+    {
+        var actor = step.Who is null ? null! : actors[step.Who];
+        switch (step.Kind)
+        {
+            case StepKind.Connects:
+                await Login.ConnectAsync(actor, venue, cancel);
+                break;
+            case StepKind.OpensConnection:
+                await actor.OpenConnectionAsync(venue.Tls == TlsMode.Direct, cancel);
+                break;
+            case StepKind.OpensDirectTls:
+                await actor.OpenConnectionAsync(direct: true, cancel);
+                break;
+            case StepKind.StartsTls:
+                await actor.StartTlsAsync(cancel);
+                break;
+            case StepKind.Secures:
+                if (venue.Tls == TlsMode.StartTls)
+                    await Login.SecureAsync(actor, cancel);
+                break;
+            case StepKind.OpensStream:
+                await actor.OpenStreamAsync(cancel);
+                break;
+            case StepKind.LogsIn:
+                await Login.AuthenticateAsync(actor, await actor.OpenStreamAsync(cancel), cancel);
+                break;
+            case StepKind.Binds:
+                await Login.BindAsync(actor, await actor.OpenStreamAsync(cancel), cancel);
+                break;
+            case StepKind.Sends:
+                await actor.SendAsync(variables.Expand(step.Body), cancel);
+                break;
+            case StepKind.SendsRaw:
+                await actor.Connection.SendAsync(RawBytes(variables.Expand(step.Body)), cancel);
+                break;
+            case StepKind.SendsPiecemeal:
+                foreach (var octet in Encoding.UTF8.GetBytes(variables.Expand(step.Body)))
+                    await actor.Connection.SendAsync(new[] { octet }, cancel);
+                break;
+            case StepKind.Receives or StepKind.ReceivesExactly:
+                foreach (var expected in step.Expected)
+                    await ExpectAsync(actor, expected, step.Kind == StepKind.ReceivesExactly);
+                break;
+            case StepKind.ReceivesInAnyOrder:
+                await ExpectInAnyOrderAsync(actor, step.Expected);
+                break;
+            case StepKind.ReceivesOneOf:
+                await ExpectOneOfAsync(actor, step.Expected);
+                break;
+            case StepKind.ReceivesHeader:
+                await ExpectHeaderAsync(actor, step.Expected[0]);
+                break;
+            case StepKind.ReceivesStreamError:
+                await StreamEnd.ExpectErrorAsync(actor, step.Argument!.Split(" or "), cancel);
+                break;
+            case StepKind.ReceivesNothing:
+                await fences.ExpectNothingAsync(actor, step.Whom is null ? [.. Online] : [actors[step.Whom]], cancel);
+                break;
+            case StepKind.ReceivesNothingFor:
+                await ExpectSilenceAsync(actor, TimeSpan.FromMilliseconds(int.Parse(step.Argument!, CultureInfo.InvariantCulture)));
+                break;
+            case StepKind.Ignores:
+                actor.Ignore(step.Expected);
+                break;
+            case StepKind.MayEnd:
+                hasEnded = await MayEndAsync(actor, step.Expected);
+                break;
+            case StepKind.StreamCloses:
+                await StreamEnd.ExpectStreamCloseAsync(actor, cancel);
+                break;
+            case StepKind.ConnectionCloses:
+                await StreamEnd.ExpectConnectionCloseAsync(actor);
+                break;
+            case StepKind.ClosesStream:
+                await actor.CloseStreamAsync(cancel);
+                break;
+            case StepKind.Disconnects:
+                await actor.DisconnectAsync(cancel);
+                break;
+            case StepKind.DropsLine:
+                actor.DropLine();
+                break;
+            case StepKind.Synchronizes:
+                await fences.SynchronizeAsync(actor, venue.Domain, cancel);
+                break;
+            case StepKind.Settles:
+                await fences.SettleAsync([.. Online], cancel);
+                break;
+            case StepKind.IsSubscribed:
+                await SubscribeAsync(actor, actors[step.Whom!], cancel);
+                break;
+            case StepKind.AreSubscribed:
+                await SubscribeAsync(actor, actors[step.Whom!], cancel);
+                await SubscribeAsync(actors[step.Whom!], actor, cancel);
+                break;
+            case StepKind.ValuesEqual:
+                Compare(step, equal: true);
+                break;
+            case StepKind.ValuesDiffer:
+                Compare(step, equal: false);
+                break;
+            default:
+                throw new FormatException($"no such step: {step.Kind}");
+        }
+    }
+
+    private async Task ExpectAsync(Actor actor, Expectation expected, bool exact)
+    {
+        var came = await actor.ReceiveAsync(expected.ToString());
+        var difference = came is Received.Stanza stanza ? matcher.Explain(expected, stanza.Value, exact) : "it is no element";
+        if (difference is not null)
+            throw new PlayFailedException(expected.ToString(), $"{came}{Environment.NewLine}          {difference}");
+        if (expected.Pattern.Is(Namespaces.Client, "iq") && came is Received.Stanza { Value: var iq }
+            && iq.Child(Namespaces.Bind, "bind")?.Child(Namespaces.Bind, "jid") is { } jid)
+            actor.NoteBound(jid.Text); // a play that binds by hand goes on as one that "connects"
+    }
+
+    private async Task ExpectInAnyOrderAsync(Actor actor, IReadOnlyList<Expectation> expected)
+    {
+        var wanted = string.Join(Environment.NewLine, expected);
+        var came = new List<Element>();
+        while (came.Count < expected.Count)
+        {
+            var missing = came.Count == 0 ? "" : $"{Environment.NewLine}          after {string.Join(Environment.NewLine, came)}";
+            came.Add(await actor.ReceiveStanzaAsync(wanted + missing));
+        }
+
+        if (matcher.ExplainUnordered(expected, came) is { } difference)
+            throw new PlayFailedException(wanted, $"{string.Join(Environment.NewLine, came)}{Environment.NewLine}          {difference}");
+    }
+
+    private async Task ExpectOneOfAsync(Actor actor, IReadOnlyList<Expectation> expected)
+    {
+        var wanted = string.Join($"{Environment.NewLine}or ", expected);
+        var came = await actor.ReceiveStanzaAsync(wanted);
+        if (!expected.Any(expectation => matcher.Explain(expectation, came, exact: false) is null))
+            throw new PlayFailedException(wanted, came.ToString());
+    }
+
+    private async Task<bool> MayEndAsync(Actor actor, IReadOnlyList<Expectation> endings)
+    {
+        var came = await actor.ReceiveAsync("anything");
+        if (came is Received.Stanza stanza && endings.Any(ending => matcher.Explain(ending, stanza.Value, exact: false) is null))
+            return true;
+        actor.PutBack(came);
+        return false;
+    }
+
+    private async Task ExpectHeaderAsync(Actor actor, Expectation expected)
+    {
+        if (await actor.ReceiveAsync(expected.ToString()) is not Received.Header { Value: var header })
+            throw actor.Unexpected(expected.ToString());
+        actor.Note(header);
+        var element = new Element(Namespaces.Streams, "stream")
+            .With("from", header.From).With("to", header.To).With("id", header.Id).With("version", header.Version);
+        if (header.Lang is { } lang)
+            element = element.With(new XmlAttribute(new QName(Namespaces.Xml, "lang"), lang));
+        if (matcher.Explain(expected, element, exact: false) is { } difference)
+            throw new PlayFailedException(expected.ToString(), $"{actor.Last}{Environment.NewLine}          {difference}");
+    }
+
+    private static async Task ExpectSilenceAsync(Actor actor, TimeSpan time)
+    {
+        try
+        {
+            await actor.ReceiveAsync("nothing", time);
+        }
+        catch (PlayFailedException)
+        {
+            return;
+        }
+
+        throw actor.Unexpected($"nothing for {time.TotalMilliseconds} ms");
+    }
+
+    // What the two receive meanwhile is the subject of plays of its own.
+    private async Task SubscribeAsync(Actor watcher, Actor presentity, CancellationToken cancel)
+    {
+        await watcher.SendAsync($"<presence to='{presentity.Account.Bare}' type='subscribe'/>", cancel);
+        await fences.SettleAsync([.. Online], cancel);
+        await presentity.SendAsync($"<presence to='{watcher.Account.Bare}' type='subscribed'/>", cancel);
+        await fences.SettleAsync([.. Online], cancel);
+    }
+
+    private void Compare(Step step, bool equal)
+    {
+        var (left, right) = (variables.Expand(step.Argument!), variables.Expand(step.Second!));
+        if (string.Equals(left, right, StringComparison.Ordinal) != equal)
+            throw new PlayFailedException(step.Text, $"'{left}' and '{right}'");
+    }
+
+    private string? BuiltIn(string name)
+    {
+        if (name == "domain")
+            return venue.Domain;
+        if (name.Split(' ', 3) is not [var who, var what, .. var rest] || !actors.TryGetValue(who, out var actor))
+            return null;
+        return what switch
+        {
+            "bare" => actor.Account.Bare,
+            "local" => actor.Account.Local,
+            "full" => actor.Full ?? $"{actor.Account.Bare}/{actor.Member.Resource ?? throw new FormatException($"{who} is not bound")}",
+            "resource" => actor.Full?[(actor.Account.Bare.Length + 1)..] ?? actor.Member.Resource,
+            "password" => actor.Password,
+            "stream-id" => actor.StreamId,
+            "plain" => Login.Plain(actor.Account.Local, actor.Password),
+            "scram-first" when rest is [var hash] =>
+                (exchanges[who] = new(Login.HashOf(hash), actor.Account.Local, actor.Password)).First,
+            "scram-first-as" when rest is [var authzid] =>
+                (exchanges[who] = new(Login.HashOf("SHA-1"), actor.Account.Local, actor.Password, variables.Expand(authzid))).First,
+            "scram-plus-first" when rest is [var hash] =>
+                (exchanges[who] = new(Login.HashOf(hash), actor.Account.Local, actor.Password) { Binding = actor.Connection.EndPointBinding }).First,
+            "scram-first-unsure" when rest is [var hash] =>
+                (exchanges[who] = new(Login.HashOf(hash), actor.Account.Local, actor.Password) { IsUnsure = true }).First,
+            "scram-final" when rest is [var challenge] => exchanges[who].Final(variables.Expand(challenge)),
+            "scram-server-final" => exchanges[who].ServerFinal,
+            _ => null,
+        };
+    }
+
+    /// <summary>Reads the escapes of <see cref="Variables.Unescape"/> and <c>\xHH</c>, one octet.</summary>
+    private static byte[] RawBytes(string text)
+    {
+        var bytes = new List<byte>();
+        var pieces = text.Split(@"\x");
+        bytes.AddRange(Encoding.UTF8.GetBytes(Variables.Unescape(pieces[0])));
+        foreach (var piece in pieces[1..])
+        {
+            bytes.Add(byte.Parse(piece.AsSpan(0, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+            bytes.AddRange(Encoding.UTF8.GetBytes(Variables.Unescape(piece[2..])));
+        }
+
+        return [.. bytes];
+    }
+}

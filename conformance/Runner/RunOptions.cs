@@ -1,0 +1,91 @@
+using System.Globalization;
+
+namespace PresenceXml.Conformance.Runner;
+
+/// <summary>The command line.</summary>
+public sealed class RunOptions
+{
+    public const string Usage = """
+        Usage: dotnet run --project conformance -- [options]
+
+        Without --host our own server is started on free ports with a temporary store, tested and stopped.
+
+          --host H --port P --domain D   the server to test (default port 5222; the domain defaults to the host)
+          --direct-port P                its port for direct TLS, when it has one
+          --tls starttls|direct|none     how ordinary clients of the plays connect (default starttls)
+          --insecure                     accept any certificate
+          --accounts FILE                take accounts from a file of lines "jid password"; every play uses fresh ones
+          --register                     make accounts by in-band registration (XEP-0077)
+          --account-command TEMPLATE     make each account by a command with {local}, {domain}, {password}
+          --only TEXT                    only plays whose name begins with TEXT; may be given several times
+          --profile NAME                 what profiles/NAME.txt lists counts as a known difference, not as a failure
+          --report FILE                  write the results as Markdown
+          --parallel N                   plays at a time (default 8)
+          --timeout SECONDS              how long an expected answer may take (default 10)
+          --coverage                     write docs/conformance.md from plays and tests; 1 when a line has neither test nor reason
+        """;
+
+    public string? Host { get; private set; }
+    public int Port { get; private set; } = 5222;
+    public int? DirectPort { get; private set; }
+    public string? Domain { get; private set; }
+    public TlsMode Tls { get; private set; }
+    public bool Insecure { get; private set; }
+    public string? AccountsFile { get; private set; }
+    public bool Register { get; private set; }
+    public string? AccountCommand { get; private set; }
+    public List<string> Only { get; } = [];
+    public string? Profile { get; private set; }
+    public string? Report { get; private set; }
+    public int Parallel { get; private set; } = 8;
+    public TimeSpan Timeout { get; private set; } = TimeSpan.FromSeconds(10);
+    public bool Coverage { get; private set; }
+    public bool Help { get; private set; }
+
+    /// <exception cref="FormatException">The arguments cannot be understood.</exception>
+    public static RunOptions Parse(string[] args)
+    {
+        var options = new RunOptions();
+        for (var i = 0; i < args.Length; i++)
+        {
+            var name = args[i];
+            switch (name)
+            {
+                case "--host": options.Host = Value(); break;
+                case "--port": options.Port = Number(); break;
+                case "--direct-port": options.DirectPort = Number(); break;
+                case "--domain": options.Domain = Value(); break;
+                case "--tls":
+                    options.Tls = Enum.TryParse<TlsMode>(Value(), ignoreCase: true, out var mode)
+                        ? mode
+                        : throw new FormatException("--tls is starttls, direct or none");
+                    break;
+                case "--insecure": options.Insecure = true; break;
+                case "--accounts": options.AccountsFile = Value(); break;
+                case "--register": options.Register = true; break;
+                case "--account-command": options.AccountCommand = Value(); break;
+                case "--only": options.Only.Add(Value()); break;
+                case "--profile": options.Profile = Value(); break;
+                case "--report": options.Report = Value(); break;
+                case "--parallel": options.Parallel = Number(); break;
+                case "--timeout": options.Timeout = TimeSpan.FromSeconds(Number()); break;
+                case "--coverage": options.Coverage = true; break;
+                case "--help" or "-h": options.Help = true; break;
+                default: throw new FormatException($"no such option: {name}");
+            }
+
+            string Value() => ++i < args.Length ? args[i] : throw new FormatException($"{name} needs a value");
+
+            int Number() => int.TryParse(Value(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+                ? number
+                : throw new FormatException($"{name} needs a number above 0");
+        }
+
+        var ways = new[] { options.AccountsFile is not null, options.Register, options.AccountCommand is not null }.Count(static given => given);
+        if (!options.Coverage && !options.Help && options.Host is not null && ways != 1)
+            throw new FormatException("say how accounts are made: one of --accounts, --register, --account-command");
+        if (options.Host is null && ways > 0)
+            throw new FormatException("--accounts, --register and --account-command go with --host");
+        return options;
+    }
+}

@@ -1,0 +1,96 @@
+using PresenceXml.Conformance.Runner;
+
+namespace PresenceXml.Conformance.Tests;
+
+public class PlayParserTests
+{
+    private const string Head = "# RFC 6121 §3: a rule\n# id: U-01, U-02\n# needs: tls\n[Client] Romeo romeo@{domain}/balcony password=wrong\n[Nobody] Ghost ghost@{domain}\n---\n";
+
+    [Test]
+    public void The_head_is_read()
+    {
+        var play = PlayParser.Parse("p", Head + "Romeo connects\n");
+        Assert.Multiple(() =>
+        {
+            Assert.That(play.Title, Is.EqualTo("RFC 6121 §3: a rule"));
+            Assert.That(play.Ids, Is.EqualTo(new[] { "U-01", "U-02" }));
+            Assert.That(play.Needs, Is.EqualTo(new[] { "tls" }));
+            Assert.That(play.Cast, Is.EqualTo(new[]
+            {
+                new CastMember("Romeo", "romeo", "balcony", "wrong", true),
+                new CastMember("Ghost", "ghost", null, null, false),
+            }));
+            Assert.That(play.Steps.Single().Kind, Is.EqualTo(StepKind.Connects));
+        });
+    }
+
+    [TestCase("Romeo opens a connection", StepKind.OpensConnection)]
+    [TestCase("Romeo opens a direct TLS connection", StepKind.OpensDirectTls)]
+    [TestCase("Romeo starts TLS", StepKind.StartsTls)]
+    [TestCase("Romeo secures the connection", StepKind.Secures)]
+    [TestCase("Romeo opens a stream", StepKind.OpensStream)]
+    [TestCase("Romeo logs in", StepKind.LogsIn)]
+    [TestCase("Romeo binds", StepKind.Binds)]
+    [TestCase("Romeo sends: <presence/>", StepKind.Sends)]
+    [TestCase("Romeo sends raw: x", StepKind.SendsRaw)]
+    [TestCase("Romeo sends piecemeal: x", StepKind.SendsPiecemeal)]
+    [TestCase("Romeo receives: <presence/>", StepKind.Receives)]
+    [TestCase("Romeo receives exactly: <presence/>", StepKind.ReceivesExactly)]
+    [TestCase("Romeo receives in any order:\n    <presence/>\n    <message/>", StepKind.ReceivesInAnyOrder)]
+    [TestCase("Romeo receives one of: <presence/><message/>", StepKind.ReceivesOneOf)]
+    [TestCase("Romeo receives stream header: <stream:stream id='{any}'>", StepKind.ReceivesHeader)]
+    [TestCase("Romeo receives stream error not-authorized or reset", StepKind.ReceivesStreamError)]
+    [TestCase("Romeo receives nothing", StepKind.ReceivesNothing)]
+    [TestCase("Romeo receives nothing from Ghost", StepKind.ReceivesNothing)]
+    [TestCase("Romeo receives nothing for 300 ms", StepKind.ReceivesNothingFor)]
+    [TestCase("Romeo ignores: <presence/>", StepKind.Ignores)]
+    [TestCase("Romeo may end the play with: <stream:error/>", StepKind.MayEnd)]
+    [TestCase("Romeo's stream closes", StepKind.StreamCloses)]
+    [TestCase("Romeo's connection closes", StepKind.ConnectionCloses)]
+    [TestCase("Romeo closes the stream", StepKind.ClosesStream)]
+    [TestCase("Romeo disconnects", StepKind.Disconnects)]
+    [TestCase("Romeo drops the line", StepKind.DropsLine)]
+    [TestCase("Romeo synchronizes", StepKind.Synchronizes)]
+    [TestCase("everybody settles", StepKind.Settles)]
+    [TestCase("Romeo is subscribed to Ghost", StepKind.IsSubscribed)]
+    [TestCase("Romeo and Ghost are subscribed to each other", StepKind.AreSubscribed)]
+    [TestCase("{a} is {b}", StepKind.ValuesEqual)]
+    [TestCase("{a} is not {b}", StepKind.ValuesDiffer)]
+    public void Every_phrase_is_read(string step, StepKind kind) =>
+        Assert.That(PlayParser.Parse("p", Head + step).Steps.Single().Kind, Is.EqualTo(kind));
+
+    [Test]
+    public void A_body_goes_on_over_indented_lines_and_blank_ones()
+    {
+        var step = PlayParser.Parse("p", Head + "Romeo sends:\n    <a/>\n\n    <b/>\n# a comment\nRomeo connects\n").Steps[0];
+        Assert.That(step.Body, Is.EqualTo("<a/>\n\n    <b/>"));
+        Assert.That(step.Line, Is.EqualTo(7));
+    }
+
+    [Test]
+    public void Without_limits_the_element_before_it()
+    {
+        var expected = PlayParser.Parse("p", Head + "Romeo receives:\n    <message/>\n    without <body/>\n    <presence/>").Steps[0].Expected;
+        Assert.That(expected.Select(static each => (each.Pattern.LocalName, each.Without.Count)), Is.EqualTo(new[] { ("message", 1), ("presence", 0) }));
+    }
+
+    [TestCase("Romeo dances", 7)]
+    [TestCase("Juliet connects", 7)]
+    [TestCase("Romeo sends:", 7)]
+    [TestCase("Romeo connects: now", 7)]
+    [TestCase("Romeo receives: <message>", 7)]
+    [TestCase("Romeo receives: nothing at all", 7)]
+    [TestCase("   indented", 7)]
+    [TestCase("Romeo connects\nRomeo receives nothing from Juliet", 8)]
+    public void A_mistake_is_shown_with_its_line(string steps, int line) =>
+        Assert.That(() => PlayParser.Parse("p", Head + steps), Throws.TypeOf<PlaySyntaxException>().With.Message.StartsWith($"p:{line}:"));
+
+    [TestCase("# title\n[Client] Romeo romeo@{domain}\n---\nRomeo connects")]
+    [TestCase("# id: U-01\n[Client] Romeo romeo@{domain}\n---\nRomeo connects")]
+    [TestCase("# title\n# id: U-01\n[Client] Romeo romeo@{domain}\nRomeo connects")]
+    [TestCase("# title\n# id: U-01\n[Client] Romeo romeo\n---\nRomeo connects")]
+    [TestCase("# title\n# id: U-01\n[Client] Romeo a@{domain}\n[Client] Romeo b@{domain}\n---\nRomeo connects")]
+    [TestCase("# title\n# id: U-01\n[Client] Romeo a@{domain}\n---\n")]
+    public void A_head_that_lacks_something_is_refused(string text) =>
+        Assert.That(() => PlayParser.Parse("p", text), Throws.TypeOf<PlaySyntaxException>());
+}
