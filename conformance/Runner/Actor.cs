@@ -1,3 +1,4 @@
+using System.Text;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Streams;
 using PresenceXml.Protocol.Xml;
@@ -5,7 +6,8 @@ using PresenceXml.Protocol.Xml;
 namespace PresenceXml.Conformance.Runner;
 
 /// <summary>A member of the cast on stage: its connection and what it has received and not yet been asked about.</summary>
-public sealed class Actor(CastMember member, Account account, Venue venue, Matcher matcher) : IAsyncDisposable
+/// <param name="log">Told what comes, what a step takes of it, and what is sent; null: nobody watches.</param>
+public sealed class Actor(CastMember member, Account account, Venue venue, Matcher matcher, StepLog? log = null) : IAsyncDisposable
 {
     private readonly LinkedList<Received> backlog = new();
     private readonly List<Expectation> ignored = [];
@@ -34,13 +36,20 @@ public sealed class Actor(CastMember member, Account account, Venue venue, Match
         backlog.Clear();
         var port = direct ? venue.DirectPort ?? venue.Port : venue.Port;
         connection = await XmppConnection.OpenAsync(venue.Host, port, cancel);
+        log?.Opened(Name);
         if (direct)
             await connection.SecureAsync(venue.Domain, venue.Insecure, direct: true, cancel);
     }
 
     public Task StartTlsAsync(CancellationToken cancel) => Connection.SecureAsync(venue.Domain, venue.Insecure, direct: false, cancel);
 
-    public Task SendAsync(string text, CancellationToken cancel) => Connection.SendAsync(text, cancel);
+    public Task SendAsync(string text, CancellationToken cancel) => SendAsync(Encoding.UTF8.GetBytes(text), cancel);
+
+    public Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancel)
+    {
+        log?.Sent(Name, bytes.Length);
+        return Connection.SendAsync(bytes, cancel);
+    }
 
     /// <summary>Sends the header every play means that does not write its own, and returns the features.</summary>
     public async Task<Element> OpenStreamAsync(CancellationToken cancel)
@@ -81,12 +90,14 @@ public sealed class Actor(CastMember member, Account account, Venue venue, Match
                 throw new PlayFailedException(expected, $"nothing within {(patience ?? venue.Patience).TotalSeconds:0.#} s");
             }
 
+            log?.Arrived(Name, next);
             if (next is Received.ConnectionClose or Received.StreamClose
                 || (next is Received.Stanza { Value: var element } && element.Is(Namespaces.Streams, "error")))
                 IsOnline = false;
             if (IsIgnored(next))
                 continue;
             Last = next;
+            log?.Taken(next);
             return next;
         }
     }

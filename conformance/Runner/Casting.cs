@@ -5,9 +5,17 @@ namespace PresenceXml.Conformance.Runner;
 /// <summary>Gives every play accounts of its own, so that plays can run at the same time and again and again.</summary>
 public sealed class Casting
 {
-    private readonly Dictionary<Play, Dictionary<string, Account>> roles = [];
+    private readonly Dictionary<Play, IReadOnlyDictionary<string, Account>> roles = [];
 
-    private Casting(Account scout) => Scout = scout;
+    private readonly string domain;
+    private readonly Func<string, Account> next;
+
+    private Casting(string domain, Func<string, Account> next)
+    {
+        (this.domain, this.next) = (domain, next);
+        Scout = next("scout");
+        Accounts.Add(Scout);
+    }
 
     /// <summary>The account that finds out what the server offers.</summary>
     public Account Scout { get; }
@@ -19,11 +27,12 @@ public sealed class Casting
     public IReadOnlyDictionary<string, Account> For(Play play) => roles[play];
 
     /// <summary>Makes up names that no run before has used.</summary>
-    public static Casting Invent(IReadOnlyList<Play> plays, string domain)
+    /// <param name="password">The password of all accounts, null: each has one of its own.</param>
+    public static Casting Invent(IReadOnlyList<Play> plays, string domain, string? password = null)
     {
         var run = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3));
         var count = 0;
-        return Assign(plays, domain, local => new($"{local}-{run}-{++count}", domain, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))));
+        return Assign(plays, domain, local => new($"{local}-{run}-{++count}", domain, password ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))));
     }
 
     /// <summary>Takes accounts from a file of lines "jid password".</summary>
@@ -40,27 +49,28 @@ public sealed class Casting
         return Assign(plays, domain, _ => pool.TryDequeue(out var account) ? account : throw new FormatException($"{file} has {size} accounts, too few"));
     }
 
-    private static Casting Assign(IReadOnlyList<Play> plays, string domain, Func<string, Account> next)
+    /// <summary>Casts a play once more, with accounts that were in no performance before; they join <see cref="Accounts"/>.</summary>
+    public IReadOnlyDictionary<string, Account> CastAgain(Play play)
     {
-        var scout = next("scout");
-        var casting = new Casting(scout);
-        casting.Accounts.Add(scout);
-        foreach (var play in plays)
+        var locals = new Dictionary<string, Account>(StringComparer.Ordinal);
+        foreach (var member in play.Cast)
         {
-            var locals = new Dictionary<string, Account>(StringComparer.Ordinal);
-            foreach (var member in play.Cast)
-            {
-                if (locals.ContainsKey(member.Local))
-                    continue;
-                if (member.Exists)
-                    casting.Accounts.Add(locals[member.Local] = next(member.Local));
-                else
-                    locals[member.Local] = new($"{member.Local}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}", domain, "");
-            }
-
-            casting.roles[play] = locals;
+            if (locals.ContainsKey(member.Local))
+                continue;
+            if (member.Exists)
+                Accounts.Add(locals[member.Local] = next(member.Local));
+            else
+                locals[member.Local] = new($"{member.Local}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}", domain, "");
         }
 
+        return locals;
+    }
+
+    private static Casting Assign(IReadOnlyList<Play> plays, string domain, Func<string, Account> next)
+    {
+        var casting = new Casting(domain, next);
+        foreach (var play in plays)
+            casting.roles[play] = casting.CastAgain(play);
         return casting;
     }
 }

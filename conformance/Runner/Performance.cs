@@ -16,17 +16,21 @@ public sealed class Performance : IAsyncDisposable
     private readonly Dictionary<string, Actor> actors;
     private readonly Dictionary<string, ScramExchange> exchanges = [];
     private readonly Fences fences = new();
+    private readonly StepLog? log;
     private bool hasEnded;
 
     /// <param name="accounts">The account of each localpart in the cast.</param>
-    public Performance(Play play, Venue venue, IReadOnlyDictionary<string, Account> accounts)
+    /// <param name="log">Told which step looks at what; null: nobody watches.</param>
+    /// <param name="doors">Where each member of the cast reaches the server, null: all by the venue itself.</param>
+    public Performance(
+        Play play, Venue venue, IReadOnlyDictionary<string, Account> accounts, StepLog? log = null, Func<CastMember, Venue>? doors = null)
     {
-        (this.play, this.venue) = (play, venue);
+        (this.play, this.venue, this.log) = (play, venue, log);
         variables = new(BuiltIn);
         matcher = new(variables);
         actors = play.Cast.ToDictionary(
             static member => member.Name,
-            member => new Actor(member, accounts[member.Local], venue, matcher));
+            member => new Actor(member, accounts[member.Local], doors?.Invoke(member) ?? venue, matcher, log));
     }
 
     /// <summary>
@@ -39,10 +43,12 @@ public sealed class Performance : IAsyncDisposable
         {
             if (hasEnded)
                 break;
+            log?.Current = step;
             if (await TryAsync(() => PerformAsync(step, cancel)) is { } problem)
                 return new(step.Line, step.Text, problem);
         }
 
+        log?.Current = null;
         return await TryAsync(() => CurtainAsync(cancel)) is { } leftover
             ? new(play.Steps[^1].Line, "(at the end nothing more may come)", leftover)
             : null;
@@ -115,11 +121,11 @@ public sealed class Performance : IAsyncDisposable
                 await actor.SendAsync(variables.Expand(step.Body), cancel);
                 break;
             case StepKind.SendsRaw:
-                await actor.Connection.SendAsync(RawBytes(variables.Expand(step.Body)), cancel);
+                await actor.SendAsync(RawBytes(variables.Expand(step.Body)), cancel);
                 break;
             case StepKind.SendsPiecemeal:
                 foreach (var octet in Encoding.UTF8.GetBytes(variables.Expand(step.Body)))
-                    await actor.Connection.SendAsync(new[] { octet }, cancel);
+                    await actor.SendAsync(new[] { octet }, cancel);
                 break;
             case StepKind.Receives or StepKind.ReceivesExactly:
                 foreach (var expected in step.Expected)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -11,6 +12,8 @@ namespace PresenceXml.Conformance.Runner;
 [SuppressMessage("Security", "CA5350", Justification = "SCRAM-SHA-1 is what RFC 6120 §13.8 makes mandatory.")]
 internal sealed class ScramExchange(HashAlgorithmName hash, string user, string password, string? authorization = null)
 {
+    // By far the dearest step, and the same for every login of accounts that share password and salt.
+    private static readonly ConcurrentDictionary<(string Hash, string Password, string Salt, int Iterations), byte[]> SaltedPasswords = new();
     private readonly string nonce = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
     private string? serverSignature;
 
@@ -48,12 +51,14 @@ internal sealed class ScramExchange(HashAlgorithmName hash, string user, string 
         if (!fields.TryGetValue('s', out var salt) || !fields.TryGetValue('i', out var iterations))
             throw new FormatException($"salt or iteration count is missing: {serverFirst}");
 
-        var salted = Rfc2898DeriveBytes.Pbkdf2(
-            Encoding.UTF8.GetBytes(password),
-            Convert.FromBase64String(salt),
-            int.Parse(iterations, NumberStyles.None, CultureInfo.InvariantCulture),
-            hash,
-            hash.Name switch { "SHA1" => 20, "SHA256" => 32, _ => 64 });
+        var salted = SaltedPasswords.GetOrAdd(
+            (hash.Name!, password, salt, int.Parse(iterations, NumberStyles.None, CultureInfo.InvariantCulture)),
+            static key => Rfc2898DeriveBytes.Pbkdf2(
+                Encoding.UTF8.GetBytes(key.Password),
+                Convert.FromBase64String(key.Salt),
+                key.Iterations,
+                new HashAlgorithmName(key.Hash),
+                key.Hash switch { "SHA1" => 20, "SHA256" => 32, _ => 64 }));
         byte[] bound = [.. Encoding.UTF8.GetBytes(Gs2Header), .. Binding ?? []];
         var withoutProof = $"c={Convert.ToBase64String(bound)},r={fullNonce}";
         var signed = Encoding.UTF8.GetBytes($"{FirstBare},{serverFirst},{withoutProof}");
