@@ -54,7 +54,10 @@ internal static class Program
 
     private static async Task<int> RunAsync(RunOptions options, CancellationToken cancel)
     {
-        var plays = PlayParser.ParseFolder(Folders.Scripts)
+        var all = Repertoire.Read(Folders.Conformance);
+        var profile = options.Profile is null ? Profile.None : Profile.Read(Folders.Profiles, options.Profile);
+        profile.Check(all);
+        var plays = all
             .Where(play => options.Only.Count == 0 || options.Only.Exists(prefix => play.Name.StartsWith(prefix, StringComparison.Ordinal)))
             .ToArray();
         if (plays.Length == 0)
@@ -69,22 +72,21 @@ internal static class Program
                 await AccountMaker.RegisterAsync(casting.Accounts, venue, cancel);
             else if (options.AccountCommand is not null)
                 await AccountMaker.RunAsync(casting.Accounts, options.AccountCommand, cancel);
-            return await PerformAsync(options, plays, casting, venue, $"{domain} at {options.Host}:{options.Port}", cancel);
+            return await PerformAsync(options, profile, plays, casting, venue, $"{domain} at {options.Host}:{options.Port}", cancel);
         }
 
         await using var server = new OwnServer(options.Tls);
         await server.StartAsync(casting.Accounts, cancel);
         var own = new Venue("127.0.0.1", server.Port, server.DirectPort, domain, options.Tls, Insecure: true, options.Timeout);
-        var code = await PerformAsync(options, plays, casting, own, "PresenceXml", cancel);
+        var code = await PerformAsync(options, profile, plays, casting, own, "PresenceXml", cancel);
         if (code != 0)
             await Console.Error.WriteLineAsync("The server's log:" + Environment.NewLine + server.Log);
         return code;
     }
 
     private static async Task<int> PerformAsync(
-        RunOptions options, Play[] plays, Casting casting, Venue venue, string server, CancellationToken cancel)
+        RunOptions options, Profile profile, Play[] plays, Casting casting, Venue venue, string server, CancellationToken cancel)
     {
-        var profile = options.Profile is null ? Profile.None : Profile.Read(Path.Combine(Folders.Profiles, options.Profile + ".txt"));
         var offer = await Offer.ScoutAsync(venue, casting.Scout, cancel);
         var suite = new Suite(venue, casting, profile, offer);
         var results = await suite.RunAsync(plays, options.Parallel, static result => Console.WriteLine(Report.Line(result)), cancel);

@@ -5,7 +5,6 @@ internal static class Folders
 {
     public static string Root { get; } = FindRoot();
     public static string Conformance => Path.Combine(Root, "conformance");
-    public static string Scripts => Path.Combine(Conformance, "scripts");
     public static string Profiles => Path.Combine(Conformance, "profiles");
 
     private static string FindRoot()

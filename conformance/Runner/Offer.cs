@@ -7,9 +7,10 @@ namespace PresenceXml.Conformance.Runner;
 public sealed class Offer
 {
     private const string DiscoNs = "http://jabber.org/protocol/disco#info";
+    private const string CapsNs = "http://jabber.org/protocol/caps";
     private readonly HashSet<string> offered = new(StringComparer.Ordinal);
 
-    /// <summary>Whether a need of a play is met: <c>tls</c> (STARTTLS), <c>direct-tls</c>, <c>confidential</c> (TLS of either kind), a SASL mechanism, or the namespace of a feature.</summary>
+    /// <summary>Whether a need of a play is met: <c>tls</c> (STARTTLS), <c>direct-tls</c>, <c>confidential</c> (TLS of either kind), a SASL mechanism, the namespace of a feature, or the software's node in entity capabilities.</summary>
     public bool Has(string need) => offered.Contains(need);
 
     /// <summary>Logs in once, reads the features of each stream and the answers of service discovery.</summary>
@@ -52,5 +53,7 @@ public sealed class Offer
     {
         foreach (var feature in features.Children)
             offered.Add(feature.Namespace);
+        if (features.Child(CapsNs, "c")?["node"] is { } software) // XEP-0115 §6.2
+            offered.Add(software);
     }
 }

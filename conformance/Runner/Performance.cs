@@ -50,7 +50,7 @@ public sealed class Performance : IAsyncDisposable
 
         log?.Current = null;
         return await TryAsync(() => CurtainAsync(cancel)) is { } leftover
-            ? new(play.Steps[^1].Line, "(at the end nothing more may come)", leftover)
+            ? new(play.Steps[^1].Line, Failure.End, leftover)
             : null;
     }
 

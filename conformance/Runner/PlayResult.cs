@@ -6,10 +6,14 @@ public enum Outcome
     Failed,
     Skipped,
 
-    /// <summary>Failed, as the profile says it does.</summary>
+    /// <summary>Failed, at the step where the profile says it does.</summary>
     Known,
 }
 
 /// <summary>How one play went.</summary>
 /// <param name="Reason">Why it was skipped, or what the profile says.</param>
-public sealed record PlayResult(Play Play, Outcome Outcome, Failure? Failure, string? Reason, TimeSpan Time);
+public sealed record PlayResult(Play Play, Outcome Outcome, Failure? Failure, string? Reason, TimeSpan Time)
+{
+    /// <summary>It passed, though the profile lists it: the line is out of date, or the failure comes and goes.</summary>
+    public bool IsStale => Outcome == Outcome.Passed && Reason is not null;
+}

@@ -3,7 +3,7 @@ using System.Text;
 namespace PresenceXml.Conformance.Runner;
 
 /// <summary>Writes results for people.</summary>
-internal static class Report
+public static class Report
 {
     /// <summary>"N passed, N failed", and what was skipped or is known.</summary>
     public static string Summary(IReadOnlyList<PlayResult> results)
@@ -13,6 +13,9 @@ internal static class Report
             line += $", {Count(Outcome.Skipped)} skipped";
         if (Count(Outcome.Known) > 0)
             line += $", {Count(Outcome.Known)} known differences";
+        var stale = results.Count(static result => result.IsStale);
+        if (stale > 0)
+            line += $", {stale} of the passed against the profile";
         return line;
 
         int Count(Outcome outcome) => results.Count(result => result.Outcome == outcome);

@@ -30,9 +30,6 @@ public sealed class Suite(Venue venue, Casting casting, Profile profile, Offer o
         await using var performance = new Performance(play, venue, casting.For(play));
         var failure = await performance.PerformAsync(cancel);
         var time = TimeProvider.System.GetElapsedTime(start);
-        var reason = profile.ReasonFor(play);
-        return failure is null ? new(play, Outcome.Passed, null, reason is null ? null : $"passes, though the profile says: {reason}", time)
-            : reason is null ? new(play, Outcome.Failed, failure, null, time)
-            : new(play, Outcome.Known, failure, reason, time);
+        return profile.Judge(play, failure, time);
     }
 }

@@ -5,12 +5,10 @@ namespace PresenceXml.Conformance.Tests;
 /// <summary>The plays that are shipped.</summary>
 public class ScriptsTests
 {
-    private static readonly string Folder = FindFolder();
-
     [Test]
     public void Every_play_can_be_read_and_expects_something()
     {
-        var plays = PlayParser.ParseFolder(Folder);
+        var plays = Repertoire.Read(Shipped.Conformance);
         Assert.That(plays, Has.Count.GreaterThan(200));
         Assert.Multiple(() =>
         {
@@ -23,7 +21,7 @@ public class ScriptsTests
     [Test]
     public void Time_decides_only_where_the_play_says_why()
     {
-        foreach (var file in Directory.EnumerateFiles(Folder, "*.xmpp"))
+        foreach (var file in Directory.EnumerateFiles(Shipped.Conformance, "*.xmpp", SearchOption.AllDirectories))
         {
             var lines = File.ReadAllLines(file);
             for (var i = 0; i < lines.Length; i++)
@@ -32,17 +30,5 @@ public class ScriptsTests
                     Assert.That(lines[i - 1], Does.StartWith("#"), $"{file}:{i + 1}");
             }
         }
-    }
-
-    private static string FindFolder()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var scripts = Path.Combine(folder.FullName, "conformance", "scripts");
-            if (Directory.Exists(scripts))
-                return scripts;
-        }
-
-        throw new InvalidOperationException("conformance/scripts is not above the tests");
     }
 }
