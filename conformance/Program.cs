@@ -7,6 +7,9 @@ namespace PresenceXml.Conformance;
 
 internal static class Program
 {
+    // Of so many the server's log is still worth reading.
+    private const int FewPlays = 20;
+
     private static async Task<int> Main(string[] args)
     {
         try
@@ -19,7 +22,7 @@ internal static class Program
             }
 
             if (options.Coverage)
-                return CoverageCommand.Run(Console.Out);
+                return CoverageCommand.Run(Folders.Root, options.Report ?? Folders.Page, Console.Out);
 
             using var stop = new CancellationTokenSource();
             using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
@@ -32,7 +35,7 @@ internal static class Program
         catch (FormatException e)
         {
             await Console.Error.WriteLineAsync(e.Message);
-            await Console.Error.WriteLineAsync(RunOptions.Usage);
+            await Console.Error.WriteLineAsync("--help lists the options.");
             return 2;
         }
         catch (PlaySyntaxException e)
@@ -48,23 +51,28 @@ internal static class Program
         catch (OperationCanceledException)
         {
             await Console.Error.WriteLineAsync("interrupted");
-            return 1;
+            return 130;
         }
     }
 
     private static async Task<int> RunAsync(RunOptions options, CancellationToken cancel)
     {
         var all = Repertoire.Read(Folders.Conformance);
-        var profile = options.Profile is null ? Profile.None : Profile.Read(Folders.Profiles, options.Profile);
-        profile.Check(all);
-        var plays = all
-            .Where(play => options.Only.Count == 0 || options.Only.Exists(prefix => play.Name.StartsWith(prefix, StringComparison.Ordinal)))
-            .ToArray();
+        var plays = all.Where(options.Wants).ToArray();
         if (plays.Length == 0)
-            throw new FormatException("no play has such a name");
+            throw new FormatException($"no play has {string.Join(" or ", options.Only.Select(static text => $"'{text}'"))} in its name");
+        if (options.List)
+        {
+            Console.WriteLine(Report.Listing(plays));
+            return 0;
+        }
+
+        var profileName = options.Profile ?? (options.Host is null ? OwnServer.Profile : null);
+        var profile = profileName is null ? Profile.None : Profile.Read(Folders.Profiles, profileName);
+        profile.Check(all);
 
         var domain = options.Domain ?? options.Host ?? OwnServer.Domain;
-        var casting = options.AccountsFile is null ? Casting.Invent(plays, domain) : Casting.FromFile(plays, domain, options.AccountsFile);
+        var casting = options.AccountsFile is null ? Casting.Invent(plays, domain) : Casting.FromPool(plays, domain, AccountsFile.Read(options.AccountsFile, domain));
         if (options.Host is not null)
         {
             var venue = new Venue(options.Host, options.Port, options.DirectPort, domain, options.Tls, options.Insecure, options.Timeout);
@@ -80,7 +88,12 @@ internal static class Program
         var own = new Venue("127.0.0.1", server.Port, server.DirectPort, domain, options.Tls, Insecure: true, options.Timeout);
         var code = await PerformAsync(options, profile, plays, casting, own, "PresenceXml", cancel);
         if (code != 0)
-            await Console.Error.WriteLineAsync("The server's log:" + Environment.NewLine + server.Log);
+        {
+            await Console.Error.WriteLineAsync(plays.Length > FewPlays
+                ? "Run the failed ones with --only to see the server's log."
+                : "The server's log:" + Environment.NewLine + server.Log);
+        }
+
         return code;
     }
 
@@ -88,10 +101,15 @@ internal static class Program
         RunOptions options, Profile profile, Play[] plays, Casting casting, Venue venue, string server, CancellationToken cancel)
     {
         var offer = await Offer.ScoutAsync(venue, casting.Scout, cancel);
+        var done = 0;
         var suite = new Suite(venue, casting, profile, offer);
-        var results = await suite.RunAsync(plays, options.Parallel, static result => Console.WriteLine(Report.Line(result)), cancel);
+        var results = await suite.RunAsync(plays, options.Parallel, result => Console.WriteLine(Report.Line(result, Interlocked.Increment(ref done), plays.Length)), cancel);
         if (options.Report is not null)
             await File.WriteAllTextAsync(options.Report, Report.Markdown(results, server), cancel);
+        if (options.Results is not null)
+            await File.WriteAllTextAsync(options.Results, ResultsFile.Of(results, offer.Software ?? server).ToString(), cancel);
+        if (Report.Remarkable(results) is { } remarkable)
+            Console.WriteLine(remarkable);
         Console.WriteLine(Report.Summary(results));
         return results.Any(static result => result.Outcome == Outcome.Failed) ? 1 : 0;
     }

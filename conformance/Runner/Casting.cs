@@ -35,18 +35,15 @@ public sealed class Casting
         return Assign(plays, domain, local => new($"{local}-{run}-{++count}", domain, password ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))));
     }
 
-    /// <summary>Takes accounts from a file of lines "jid password".</summary>
-    /// <exception cref="FormatException">There are too few, or one is of another domain.</exception>
-    public static Casting FromFile(IReadOnlyList<Play> plays, string domain, string file)
+    /// <summary>Takes accounts that were made beforehand.</summary>
+    /// <exception cref="FormatException">There are too few.</exception>
+    public static Casting FromPool(IReadOnlyList<Play> plays, string domain, IReadOnlyList<Account> accounts)
     {
-        var pool = new Queue<Account>(File.ReadLines(file)
-            .Select(static line => line.Split((char[])[' ', '\t', ','], 2, StringSplitOptions.TrimEntries))
-            .Where(static fields => fields is [{ Length: > 0 } jid, _] && jid[0] != '#')
-            .Select(fields => fields[0].EndsWith("@" + domain, StringComparison.Ordinal)
-                ? new Account(fields[0][..^(domain.Length + 1)], domain, fields[1])
-                : throw new FormatException($"{file}: {fields[0]} is not in {domain}")));
-        var size = pool.Count;
-        return Assign(plays, domain, _ => pool.TryDequeue(out var account) ? account : throw new FormatException($"{file} has {size} accounts, too few"));
+        var needed = 1 + plays.Sum(static play => play.Cast.Where(static member => member.Exists).DistinctBy(static member => member.Local).Count());
+        if (accounts.Count < needed)
+            throw new FormatException($"these plays need {needed} accounts, and {accounts.Count} are given");
+        var pool = new Queue<Account>(accounts);
+        return Assign(plays, domain, _ => pool.TryDequeue(out var account) ? account : throw new FormatException($"all {accounts.Count} accounts are used up"));
     }
 
     /// <summary>Casts a play once more, with accounts that were in no performance before; they join <see cref="Accounts"/>.</summary>

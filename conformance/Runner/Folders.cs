@@ -5,6 +5,7 @@ internal static class Folders
 {
     public static string Root { get; } = FindRoot();
     public static string Conformance => Path.Combine(Root, "conformance");
+    public static string Page => Path.Combine(Root, "docs", "conformance.md");
     public static string Profiles => Path.Combine(Conformance, "profiles");
 
     private static string FindRoot()

@@ -8,10 +8,14 @@ public sealed class Offer
 {
     private const string DiscoNs = "http://jabber.org/protocol/disco#info";
     private const string CapsNs = "http://jabber.org/protocol/caps";
+    private const string VersionNs = "jabber:iq:version";
     private readonly HashSet<string> offered = new(StringComparer.Ordinal);
 
     /// <summary>Whether a need of a play is met: <c>tls</c> (STARTTLS), <c>direct-tls</c>, <c>confidential</c> (TLS of either kind), a SASL mechanism, the namespace of a feature, or the software's node in entity capabilities.</summary>
     public bool Has(string need) => offered.Contains(need);
+
+    /// <summary>The name and version of the server's software as it says (XEP-0092), null when it does not.</summary>
+    public string? Software { get; private set; }
 
     /// <summary>Logs in once, reads the features of each stream and the answers of service discovery.</summary>
     /// <exception cref="PlayFailedException">Not even that works.</exception>
@@ -45,6 +49,10 @@ public sealed class Offer
                 offer.offered.Add(feature["var"] ?? "");
         }
 
+        await actor.SendAsync($"<iq type='get' to='{venue.Domain}' id='version'><query xmlns='{VersionNs}'/></iq>", cancel);
+        var version = (await actor.ReceiveStanzaAsync("an answer to the question for the software's version")).Child(VersionNs, "query");
+        if (version?.Child(VersionNs, "name")?.Text is { Length: > 0 } name)
+            offer.Software = $"{name} {version.Child(VersionNs, "version")?.Text}".TrimEnd();
         await actor.DisconnectAsync(cancel);
         return offer;
     }

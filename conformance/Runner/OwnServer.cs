@@ -11,6 +11,10 @@ namespace PresenceXml.Conformance.Runner;
 internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
 {
     public const string Domain = "localhost";
+
+    /// <summary>The profile with our open defects.</summary>
+    public const string Profile = "presencexml";
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private readonly string folder = Directory.CreateTempSubdirectory("presencexml-conformance-").FullName;
     private readonly StringBuilder log = new();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace PresenceXml.Conformance.Runner;
@@ -21,15 +22,30 @@ public static class Report
         int Count(Outcome outcome) => results.Count(result => result.Outcome == outcome);
     }
 
-    /// <summary>One result for the console: a line, and for a failure what was expected and what came.</summary>
-    public static string Line(PlayResult result)
+    /// <summary>The failures, and what the profile has wrong, once more at the end of a long run; null when there are none.</summary>
+    public static string? Remarkable(IReadOnlyList<PlayResult> results)
     {
-        var text = new StringBuilder($"{Word(result.Outcome),-7} {result.Play.Name}  ({string.Join(", ", result.Play.Ids)})");
+        var lines = results.Where(static result => result.Outcome == Outcome.Failed || result.IsStale)
+            .Select(static result => $"{Word(result.Outcome),-6} {result.Play.Name}{(result.IsStale ? $"  {result.Reason}" : "")}")
+            .ToArray();
+        return lines.Length == 0 ? null : Environment.NewLine + string.Join(Environment.NewLine, lines) + Environment.NewLine;
+    }
+
+    /// <summary>Plays with their titles and needs.</summary>
+    public static string Listing(IReadOnlyList<Play> plays) => string.Join(Environment.NewLine, plays.Select(static play =>
+        $"{play.Name}{Environment.NewLine}    {play.Title}{(play.Needs.Count == 0 ? "" : $"{Environment.NewLine}    needs {string.Join(", ", play.Needs)}")}"));
+
+    /// <summary>One result for the console: a line, and for a failure the rule, the step, what was expected and what came.</summary>
+    /// <param name="number">How many results there are with this one.</param>
+    public static string Line(PlayResult result, int number, int count)
+    {
+        var width = count.ToString(CultureInfo.InvariantCulture).Length;
+        var text = new StringBuilder($"{number.ToString(CultureInfo.InvariantCulture).PadLeft(width)}/{count} {Word(result.Outcome),-6} {result.Play.Name}");
         if (result.Reason is { } reason)
             text.Append($"  {reason}");
         if (result is { Outcome: Outcome.Failed, Failure: { } failure })
         {
-            text.AppendLine().AppendLine($"    {result.Play.Title}").AppendLine($"    line {failure.Line}: {failure.Step}")
+            text.AppendLine().AppendLine($"    {result.Play.Title} ({string.Join(", ", result.Play.Ids)})").AppendLine($"    line {failure.Line}: {failure.Step}")
                 .Append("    ").Append(failure.Problem.ReplaceLineEndings(Environment.NewLine + "    "));
         }
 

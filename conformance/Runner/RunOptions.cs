@@ -14,15 +14,18 @@ public sealed class RunOptions
           --direct-port P                its port for direct TLS, when it has one
           --tls starttls|direct|none     how ordinary clients of the plays connect (default starttls)
           --insecure                     accept any certificate
-          --accounts FILE                take accounts from a file of lines "jid password"; every play uses fresh ones
+          --accounts FILE                take accounts from a file of lines "jid password": fresh ones, several for each play
           --register                     make accounts by in-band registration (XEP-0077)
           --account-command TEMPLATE     make each account by a command with {local}, {domain}, {password}
-          --only TEXT                    only plays whose name begins with TEXT; may be given several times
+          --only TEXT                    only plays whose name has TEXT in it, as 6121-3; may be given several times
+          --list                         names, titles and needs of the plays, without performing them
           --profile NAME                 what profiles/NAME.txt lists counts as a known difference, not as a failure
           --report FILE                  write the results as Markdown
+          --results FILE                 write the results of all plays for machines: play, outcome, reason or failing step
           --parallel N                   plays at a time (default 8)
           --timeout SECONDS              how long an expected answer may take (default 10)
-          --coverage                     write docs/conformance.md from plays and tests; 1 when a line has neither test nor reason
+          --coverage                     write docs/conformance.md (or the FILE of --report) from checklist, plays, tests and committed results;
+                                         1 when a rule has neither play, test nor reason, or results are not of the plays there are
         """;
 
     public string? Host { get; private set; }
@@ -37,10 +40,15 @@ public sealed class RunOptions
     public List<string> Only { get; } = [];
     public string? Profile { get; private set; }
     public string? Report { get; private set; }
+    public string? Results { get; private set; }
+    public bool List { get; private set; }
     public int Parallel { get; private set; } = 8;
     public TimeSpan Timeout { get; private set; } = TimeSpan.FromSeconds(10);
     public bool Coverage { get; private set; }
     public bool Help { get; private set; }
+
+    /// <summary>Whether a play is among those asked for.</summary>
+    public bool Wants(Play play) => Only.Count == 0 || Only.Exists(text => play.Name.Contains(text, StringComparison.OrdinalIgnoreCase));
 
     /// <exception cref="FormatException">The arguments cannot be understood.</exception>
     public static RunOptions Parse(string[] args)
@@ -67,6 +75,8 @@ public sealed class RunOptions
                 case "--only": options.Only.Add(Value()); break;
                 case "--profile": options.Profile = Value(); break;
                 case "--report": options.Report = Value(); break;
+                case "--results": options.Results = Value(); break;
+                case "--list": options.List = true; break;
                 case "--parallel": options.Parallel = Number(); break;
                 case "--timeout": options.Timeout = TimeSpan.FromSeconds(Number()); break;
                 case "--coverage": options.Coverage = true; break;
@@ -82,7 +92,11 @@ public sealed class RunOptions
         }
 
         var ways = new[] { options.AccountsFile is not null, options.Register, options.AccountCommand is not null }.Count(static given => given);
-        if (!options.Coverage && !options.Help && options.Host is not null && ways != 1)
+        if (options.Help || options.Coverage || options.List)
+            return options;
+        if (options.Results is not null && options.Only.Count > 0)
+            throw new FormatException("--results is about all plays: leave out --only");
+        if (options.Host is not null && ways != 1)
             throw new FormatException("say how accounts are made: one of --accounts, --register, --account-command");
         if (options.Host is null && ways > 0)
             throw new FormatException("--accounts, --register and --account-command go with --host");

@@ -3,12 +3,12 @@ namespace PresenceXml.Conformance.Runner;
 /// <summary>The verdicts as they stand in a profile and on the page.</summary>
 internal static class Verdicts
 {
-    private static readonly (Verdict Verdict, string Word)[] Words =
+    private static readonly (Verdict Verdict, string Word, string Meaning)[] Words =
     [
-        (Verdict.ServerWrong, "server wrong"),
-        (Verdict.ShortOfShould, "server short of a SHOULD"),
-        (Verdict.Choice, "choice"),
-        (Verdict.NotBuilt, "not built"),
+        (Verdict.ServerWrong, "server wrong", "it breaks a MUST"),
+        (Verdict.ShortOfShould, "server short of a SHOULD", "it does not follow a SHOULD"),
+        (Verdict.Choice, "choice", "the RFC allows it"),
+        (Verdict.NotBuilt, "not built", "about something optional that it does not have here"),
     ];
 
     /// <summary>All of them, the gravest first.</summary>
@@ -17,6 +17,8 @@ internal static class Verdicts
     public static string List => string.Join(", ", Words.Select(static pair => $"'{pair.Word}'"));
 
     public static string Word(this Verdict verdict) => Words.First(pair => pair.Verdict == verdict).Word;
+
+    public static string Meaning(this Verdict verdict) => Words.First(pair => pair.Verdict == verdict).Meaning;
 
     public static Verdict? Parse(string word)
     {
