@@ -12,9 +12,19 @@ internal static class Program
 
     private static async Task<int> Main(string[] args)
     {
+        RunOptions options;
         try
         {
-            var options = RunOptions.Parse(args);
+            options = RunOptions.Parse(args);
+        }
+        catch (FormatException e)
+        {
+            await Console.Error.WriteLineAsync($"{e.Message}{Environment.NewLine}--help lists the options.");
+            return 2;
+        }
+
+        try
+        {
             if (options.Help)
             {
                 Console.WriteLine(RunOptions.Usage);
@@ -32,13 +42,7 @@ internal static class Program
             });
             return await RunAsync(options, stop.Token);
         }
-        catch (FormatException e)
-        {
-            await Console.Error.WriteLineAsync(e.Message);
-            await Console.Error.WriteLineAsync("--help lists the options.");
-            return 2;
-        }
-        catch (PlaySyntaxException e)
+        catch (Exception e) when (e is FormatException or PlaySyntaxException)
         {
             await Console.Error.WriteLineAsync(e.Message);
             return 2;
@@ -76,6 +80,7 @@ internal static class Program
         if (options.Host is not null)
         {
             var venue = new Venue(options.Host, options.Port, options.DirectPort, domain, options.Tls, options.Insecure, options.Timeout);
+            await Preflight.CheckAsync(venue, cancel);
             if (options.Register)
                 await AccountMaker.RegisterAsync(casting.Accounts, venue, cancel);
             else if (options.AccountCommand is not null)
@@ -100,7 +105,7 @@ internal static class Program
     private static async Task<int> PerformAsync(
         RunOptions options, Profile profile, Play[] plays, Casting casting, Venue venue, string server, CancellationToken cancel)
     {
-        var offer = await Offer.ScoutAsync(venue, casting.Scout, cancel);
+        var offer = await Preflight.ScoutAsync(venue, casting.Scout, cancel);
         var done = 0;
         var suite = new Suite(venue, casting, profile, offer);
         var results = await suite.RunAsync(plays, options.Parallel, result => Console.WriteLine(Report.Line(result, Interlocked.Increment(ref done), plays.Length)), cancel);

@@ -25,7 +25,7 @@ internal static class AccountMaker
                 token);
             var answer = await actor.ReceiveStanzaAsync("the result of a registration");
             if (answer["type"] != "result" || !answer.Name.Equals(new(Namespaces.Client, "iq")))
-                throw actor.Unexpected("the result of a registration");
+                throw actor.Unexpected($"the result of the registration of {account.Bare}");
         });
 
     /// <summary>Runs a command for each account, through the shell.</summary>
@@ -43,6 +43,6 @@ internal static class AccountMaker
             var errors = process.StandardError.ReadToEndAsync(token);
             await process.WaitForExitAsync(token);
             if (process.ExitCode != 0)
-                throw new InvalidOperationException($"'{command}' ended with {process.ExitCode}: {await output}{await errors}");
+                throw new InvalidOperationException($"'{command}' ended with {process.ExitCode}: {(await output + await errors).Trim()}".TrimEnd(' ', ':'));
         });
 }
