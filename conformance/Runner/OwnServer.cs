@@ -83,7 +83,7 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    // The plays fail to log in on purpose and open many connections from one address. What RFC 6120 §13.8 makes mandatory is on.
+    // The plays fail to log in on purpose, open many connections and make accounts from one address. What RFC 6120 §13.8 makes mandatory is on.
     private string Configuration() => JsonSerializer.Serialize(new
     {
         domains = (string[])[Domain],
@@ -99,6 +99,7 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
         tls = new { required = tls != TlsMode.None },
         auth = new { channelBinding = true },
         limits = new { authFailuresPerMinute = 0, connectionsPerAddress = 0 },
+        modules = new { registration = new { enabled = true, perHour = 0 } },
     });
 
     private Process Start(params string[] arguments)

@@ -59,6 +59,8 @@ public sealed class Variables(Func<string, string?> builtIn)
             return ".*";
         if (expression == "timestamp") // XEP-0082 §3.2
             return @"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)";
+        if (expression == "number")
+            return @"\d+";
         if (expression.StartsWith("not ", StringComparison.Ordinal))
             return $"(?!(?:{ToRegex(expression[4..], names, captures)})$).*";
         if (expression.Contains('|', StringComparison.Ordinal))
