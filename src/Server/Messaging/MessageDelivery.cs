@@ -1,5 +1,6 @@
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Server.Federation;
 using PresenceXml.Server.Presence;
 using PresenceXml.Server.Rules;
 using PresenceXml.Server.Sessions;
@@ -11,7 +12,7 @@ namespace PresenceXml.Server.Messaging;
 /// several resources get all of them; what is refused is refused alike for an account that is off, has blocked the sender, or does not
 /// exist (D6), so the last column of the table is <see cref="AnswerOfAbsent"/>.
 /// </summary>
-public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox)
+public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDomains domains)
 {
     /// <summary>What the sender of a message to an account without any resource is told; null: nothing.</summary>
     internal static StanzaError? AnswerOfAbsent(Message message) => message.Type switch
@@ -71,7 +72,7 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox)
         if (!Storable.IsStorable(message))
             return DeliverOnly(recipient, addressed, message);
 
-        message = WithoutForgedIds(message, recipient);
+        message = WithoutForgedStamps(message, recipient);
         if (inbox.Refuse(recipient, message.Content.Length) is { } refused)
             return refused;
         Presentity? archived = Storable.IsForDeliveryOnly(message) ? null : sender;
@@ -93,15 +94,16 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox)
         return null;
     }
 
-    private static Message WithoutForgedIds(Message message, Presentity recipient)
+    // What only this server may say: in the account's name and in its own.
+    private Message WithoutForgedStamps(Message message, Presentity recipient)
     {
-        StanzaContent content = message.Content.WithoutForgedIds(recipient.Address);
+        StanzaContent content = message.Content.WithoutForgedIds(recipient.Address).WithoutForgedDelays(domains.DomainOf(recipient.Address));
         return ReferenceEquals(content, message.Content) ? message : message with { Content = content };
     }
 
-    private static StanzaError? DeliverOnly(Presentity recipient, ClientSession? addressed, Message message)
+    private StanzaError? DeliverOnly(Presentity recipient, ClientSession? addressed, Message message)
     {
-        message = WithoutForgedIds(message, recipient);
+        message = WithoutForgedStamps(message, recipient);
         bool isRefused = false;
         bool isTaken = false;
         if (addressed is not null)

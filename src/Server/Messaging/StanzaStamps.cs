@@ -51,6 +51,9 @@ public static class StanzaStamps
     /// <summary>Takes away stanza-ids that pretend to have been given by <paramref name="account"/> (XEP-0359 §5).</summary>
     public static StanzaContent WithoutForgedIds(this StanzaContent content, Jid account) => content.WithoutClaims(StanzaIdName, "by", account);
 
+    /// <summary>Takes away delays that pretend to have been noted by <paramref name="domain"/>, this server (XEP-0203 §5).</summary>
+    public static StanzaContent WithoutForgedDelays(this StanzaContent content, Jid domain) => content.WithoutClaims(DelayName, "from", domain);
+
     /// <summary>A moment as XEP-0082 writes it, in milliseconds, UTC.</summary>
     public static string FormatTime(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 

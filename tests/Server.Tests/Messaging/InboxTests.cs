@@ -89,6 +89,17 @@ public sealed class InboxTests : ServerFixture
         });
     }
 
+    [TestCase("chat")]
+    [TestCase("headline")]
+    [Property("Spec", "X0203-2")]
+    public async Task A_delay_in_the_name_of_this_server_is_cut_others_stay(string type)
+    {
+        TestClient juliet = await Server.LoginAsync("juliet@localhost/balcony");
+        await romeo.SendAsync($"<message to='juliet@localhost/balcony' type='{type}' id='m'><body>b</body><delay xmlns='urn:xmpp:delay' from='LOCALHOST' stamp='2002-09-10T23:08:25Z'/><delay xmlns='urn:xmpp:delay' from='room@muc.example' stamp='2002-09-10T23:08:25Z'/></message>");
+        Element message = await juliet.ExpectAsync("<message id='m'><body>b</body></message>");
+        Assert.That(message.Children.Where(child => child.Is("urn:xmpp:delay", "delay")).Select(child => child["from"]), Is.EqualTo(new[] { "room@muc.example" }));
+    }
+
     [TestCase("<body>b</body>", true)]
     [TestCase("<subject>s</subject>", true)]
     [TestCase("<encrypted xmlns='urn:xmpp:omemo:2'/>", true)]

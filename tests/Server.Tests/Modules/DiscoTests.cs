@@ -37,8 +37,16 @@ public sealed class DiscoTests : ServerFixture
         Assert.That(features, Is.Unique.And.SupersetOf(new[]
         {
             Info, Items, "http://jabber.org/protocol/caps", "urn:xmpp:ping", "jabber:iq:version", "urn:xmpp:time", "jabber:iq:last",
-            "jabber:iq:private", "vcard-temp", "urn:xmpp:blocking", "jabber:iq:register",
+            "jabber:iq:private", "vcard-temp", "urn:xmpp:blocking", "jabber:iq:register", "msgoffline", DiscoModule.NoDisclosure,
         }));
+    }
+
+    [Test]
+    public async Task An_account_tells_its_owner_that_its_stanza_ids_are_its_own()
+    {
+        TestClient juliet = await Server.ConnectAsync("juliet@localhost/balcony");
+        await juliet.SendAsync(Ask("1", Info, "juliet@localhost"));
+        await juliet.ExpectAsync($"<iq type='result' id='1'><query xmlns='{Info}' node=''><identity category='account' type='registered'/><feature var='urn:xmpp:sid:0'/></query></iq>");
     }
 
     [Test]

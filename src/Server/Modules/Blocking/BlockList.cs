@@ -31,7 +31,7 @@ internal sealed class BlockList
     public BlockList Remove(IEnumerable<Jid> removed) => new(items.Except(removed));
 
     /// <summary>
-    /// XEP-0191 §5: a full address blocks that resource, a bare one all its resources, a domain also every account and resource of it
+    /// XEP-0191 §6: a full address blocks that resource, a bare one all its resources, a domain also every account and resource of it
     /// (not its subdomains).
     /// </summary>
     public bool Matches(Jid peer) =>

@@ -66,7 +66,7 @@ internal sealed class BlockingModule(
     {
         if (Read(iq, out Jid[] items) is { } error) return new(error);
         if (items.Length == 0) return new(StanzaError.BadRequest);
-        // XEP-0191 §4, note: one's own resources are never blocked.
+        // XEP-0191 §5: one's own resources are never blocked.
         if (items.Any(item => item.Bare == iq.Target)) return new(StanzaError.NotAllowed);
         return ChangeAsync(iq, "block", items, list => (list.Add(items), items));
     }

@@ -30,7 +30,7 @@ internal sealed class BlockingRules(AccountState<BlockingState> states)
         IsBlocked(context.Owner, context.Peer) ? Verdict.Reject(Blocked) : Verdict.Pass;
 
     /// <summary>
-    /// True when the owner blocks the peer. An account never blocks itself (XEP-0191 §4, note), nor its own server, whatever its list
+    /// True when the owner blocks the peer. An account never blocks itself (XEP-0191 §5), nor its own server, whatever its list
     /// says: the server's answers must reach it.
     /// </summary>
     private bool IsBlocked(Presentity owner, Jid peer)

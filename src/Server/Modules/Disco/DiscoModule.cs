@@ -17,6 +17,9 @@ public sealed class DiscoModule(ServiceCatalog catalog, AccessRules access) : IM
     /// <summary>What names this software in its capabilities (XEP-0115 §4).</summary>
     public const string CapsNode = "urn:x-presencexml:server:0";
 
+    /// <summary>Says that a stranger cannot tell what an account is (<c>docs/protocol/no-disclosure.md</c>).</summary>
+    public const string NoDisclosure = "urn:x-presencexml:no-disclosure:0";
+
     private Lazy<DiscoInfo> domain = null!;
     private Lazy<DiscoInfo> account = null!;
     private Lazy<string> version = null!;
@@ -32,6 +35,7 @@ public sealed class DiscoModule(ServiceCatalog catalog, AccessRules access) : IM
             module.Feature(addressee, DiscoInfo.Ns).Feature(addressee, ItemsNs);
         module
             .Feature(Addressee.Domain, CapsNs)
+            .Feature(Addressee.Domain, NoDisclosure)
             .Identity(Addressee.Domain, "server", "im", Software.Name)
             .Identity(Addressee.Account, "account", "registered")
             .StreamFeature(Capabilities)
