@@ -12,7 +12,11 @@ public sealed class Matcher(Variables variables)
     /// <summary>The attribute value that says that the attribute must not be there.</summary>
     private const string Absent = "{absent}";
 
+    /// <summary>What begins an attribute value that may as well be missing.</summary>
+    private const string AbsentOr = "{absent|";
+
     private const string StanzaId = "stanza-id";
+    private const string PhotoNs = "vcard-temp:x:update";
 
     /// <summary>The text that says that an element must have neither text nor children.</summary>
     private const string Nothing = "{nothing}";
@@ -56,14 +60,21 @@ public sealed class Matcher(Variables variables)
         foreach (var attribute in pattern.Attributes)
         {
             var value = actual.Attribute(attribute.Name);
-            if (attribute.Value == Absent ? value is not null : value is null || !variables.Matches(attribute.Value, value, captures))
+            if (!AttributeMatches(attribute.Value, value, captures))
                 return $"<{actual.LocalName}/> has {attribute.Name}={Quote(value)}, not {Quote(attribute.Value)}";
         }
 
         if (exact && actual.Attributes.FirstOrDefault(attribute => pattern.Attribute(attribute.Name) is null) is { Name.Name: not null } extra)
             return $"<{actual.LocalName}/> has an attribute too many: {extra.Name}={Quote(extra.Value)}";
         return TextDifference(pattern, actual, exact, captures)
-            ?? (exact ? OrderedChildren(pattern, WithoutStanzaIds(pattern, actual), captures) : UnorderedChildren([.. pattern.Children], [.. actual.Children], captures));
+            ?? (exact ? OrderedChildren(pattern, WithoutAdditions(pattern, actual), captures) : UnorderedChildren([.. pattern.Children], [.. actual.Children], captures));
+    }
+
+    private bool AttributeMatches(string wanted, string? value, Dictionary<string, string> captures)
+    {
+        if (!wanted.StartsWith(AbsentOr, StringComparison.Ordinal))
+            return wanted == Absent ? value is null : value is not null && variables.Matches(wanted, value, captures);
+        return value is null || wanted[AbsentOr.Length..^1].Split('|').Any(choice => variables.Matches(choice, value, captures));
     }
 
     private string? TextDifference(Element pattern, Element actual, bool exact, Dictionary<string, string> captures)
@@ -78,11 +89,18 @@ public sealed class Matcher(Variables variables)
             : $"<{actual.LocalName}/> has the text {Quote(actual.Text)}, not {Quote(wanted)}";
     }
 
-    // XEP-0359: the recipient's server may add its id to a message; that the payload is untouched is still true.
-    private static Element WithoutStanzaIds(Element pattern, Element actual) =>
-        actual.Child(Namespaces.StanzaId, StanzaId) is null || pattern.Child(Namespaces.StanzaId, StanzaId) is not null
-            ? actual
-            : new Element(actual.Namespace, actual.LocalName, actual.Nodes.Where(static node => node is not Element element || !element.Is(Namespaces.StanzaId, StanzaId)));
+    // XEP-0359: the recipient's server may add its id to a message, and XEP-0398 §3: the sender's server the hash of the photo to a
+    // presence; that the payload is untouched is still true.
+    private static Element WithoutAdditions(Element pattern, Element actual)
+    {
+        foreach (var (ns, name) in ((string, string)[])[(Namespaces.StanzaId, StanzaId), (PhotoNs, "x")])
+        {
+            if (actual.Child(ns, name) is not null && pattern.Child(ns, name) is null)
+                actual = new Element(actual.Namespace, actual.LocalName, actual.Nodes.Where(node => node is not Element element || !element.Is(ns, name)));
+        }
+
+        return actual;
+    }
 
     private string? OrderedChildren(Element pattern, Element actual, Dictionary<string, string> captures)
     {

@@ -9,9 +9,10 @@ public sealed class Offer
     private const string DiscoNs = "http://jabber.org/protocol/disco#info";
     private const string CapsNs = "http://jabber.org/protocol/caps";
     private const string VersionNs = "jabber:iq:version";
+    private const string ChannelBindingNs = "urn:xmpp:sasl-cb:0";
     private readonly HashSet<string> offered = new(StringComparer.Ordinal);
 
-    /// <summary>Whether a need of a play is met: <c>tls</c> (STARTTLS), <c>direct-tls</c>, <c>confidential</c> (TLS of either kind), a SASL mechanism, the namespace of a feature, or the software's node in entity capabilities.</summary>
+    /// <summary>Whether a need of a play is met: <c>tls</c> (STARTTLS), <c>direct-tls</c>, <c>confidential</c> (TLS of either kind), a SASL mechanism, a type of channel binding (XEP-0440), the namespace of a feature, or the software's node in entity capabilities.</summary>
     public bool Has(string need) => offered.Contains(need);
 
     /// <summary>The name and version of the server's software as it says (XEP-0092), null when it does not.</summary>
@@ -38,6 +39,8 @@ public sealed class Offer
         offer.Add(features);
         foreach (var mechanism in features.Child(Namespaces.Sasl, "mechanisms")?.Children ?? [])
             offer.offered.Add(mechanism.Text);
+        foreach (var binding in features.Child(ChannelBindingNs, "sasl-channel-binding")?.Children ?? [])
+            offer.offered.Add(binding["type"] ?? "");
         await Login.AuthenticateAsync(actor, features, cancel);
         offer.Add(features = await actor.OpenStreamAsync(cancel));
         await Login.BindAsync(actor, features, cancel);
