@@ -6,6 +6,7 @@ namespace PresenceXml.Conformance.Runner;
 internal sealed class ConformancePage(Coverage coverage, IReadOnlyList<TestedServer> servers)
 {
     private const int Shown = 6;
+    private static readonly (string Letter, string Word)[] Levels = [("M", "must"), ("S", "should"), ("O", "may")];
     private const string DifferencesTitle = "Differences, read against the RFC: who is right";
 
     public string Markdown()
@@ -18,6 +19,7 @@ internal sealed class ConformancePage(Coverage coverage, IReadOnlyList<TestedSer
             .Append("[the differences and who is right](#differences-read-against-the-rfc-who-is-right).\n\n")
             .Append(coverage.Summary).Append(".\n\n");
         AppendServers(text);
+        AppendLevels(text);
         foreach (var section in coverage.Checklist.GroupBy(static line => line.Section))
         {
             text.Append($"\n## {section.Key}\n\n| id | level | rule | covered by |{Columns(static server => $" {server.Name} |")}\n");
@@ -55,6 +57,21 @@ internal sealed class ConformancePage(Coverage coverage, IReadOnlyList<TestedSer
             foreach (var verdict in Verdicts.All)
                 text.Append($" {Differences(verdict).Count(row => row.Server == server)} |");
             text.Append('\n');
+        }
+    }
+
+    // What a reader wants first: how many of the rules that a server must obey it obeys.
+    private void AppendLevels(StringBuilder text)
+    {
+        text.Append("\n| rules that plays check | level | pass | a play fails | not offered |\n| --- | --- | --- | --- | --- |\n");
+        foreach (var server in servers)
+        {
+            foreach (var (level, word) in Levels)
+            {
+                var standings = coverage.Checklist.Where(line => line.Level.StartsWith(level, StringComparison.Ordinal))
+                    .Select(line => server.StandingOf(coverage.Plays(line))).ToArray();
+                text.Append($"| {server.Name} | {word} |{string.Concat(((Outcome[])[Outcome.Passed, Outcome.Failed, Outcome.Skipped]).Select(standing => $" {standings.Count(each => each == standing)} |"))}\n");
+            }
         }
     }
 

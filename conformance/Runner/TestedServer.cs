@@ -41,6 +41,16 @@ internal sealed class TestedServer(string name, ResultsFile results, Profile pro
             : $"{failed.Length} of {plays.Count} {(failed.Length == 1 ? "fails" : "fail")}: {Named(failed)}";
     }
 
+    /// <summary>How a rule's plays went in a word: passed, failed when one did, skipped when all were; null when there is none or none was run.</summary>
+    public Outcome? StandingOf(IReadOnlyList<string> plays)
+    {
+        var outcomes = plays.Select(OutcomeOf).ToArray();
+        return Array.Exists(outcomes, static outcome => outcome is Outcome.Failed or Outcome.Known) ? Outcome.Failed
+            : Array.IndexOf(outcomes, Outcome.Passed) >= 0 ? Outcome.Passed
+            : Array.IndexOf(outcomes, Outcome.Skipped) >= 0 ? Outcome.Skipped
+            : null;
+    }
+
     private string Named(string[] failed) =>
         string.Join(", ", failed.Take(3).Select(play => $"`{play}` ({Judgement(play)})")) + (failed.Length > 3 ? $" and {failed.Length - 3} more" : "");
 

@@ -45,6 +45,8 @@ public class CoverageCommandTests
             Assert.That(page, Does.Contain("### Server wrong: it breaks a MUST\n"));
             Assert.That(page, Does.Contain("| `p2` | Prosody | RFC 6121 §3 | it drops &lt;b/> | `Romeo connects` |\n"));
             Assert.That(page, Does.Contain("| Server of prosody 1 | 2026-01-31 | 1 | 1 | 0 | 1 | 1 | 0 | 0 | 0 |\n"));
+            Assert.That(page, Does.Contain("| PresenceXml | must | 2 | 0 | 0 |\n| PresenceXml | should | 1 | 0 | 0 |\n"));
+            Assert.That(page, Does.Contain("| Prosody | must | 0 | 2 | 0 |\n| Prosody | should | 0 | 0 | 1 |\n"));
             Assert.That(page, Does.Not.Contain("### Not read yet"));
             Assert.That(Run().Page, Is.EqualTo(page));
         });
