@@ -79,7 +79,7 @@ internal static class Program
         var casting = options.AccountsFile is null ? Casting.Invent(plays, domain) : Casting.FromPool(plays, domain, AccountsFile.Read(options.AccountsFile, domain));
         if (options.Host is not null)
         {
-            var venue = new Venue(options.Host, options.Port, options.DirectPort, domain, options.Tls, options.Insecure, options.Timeout);
+            var venue = new Venue(options.Host, options.Port, options.DirectPort, domain, options.Tls, options.Insecure, options.Timeout, options.ServerPort);
             await Preflight.CheckAsync(venue, cancel);
             if (options.Register)
                 await AccountMaker.RegisterAsync(casting.Accounts, venue, cancel);

@@ -7,10 +7,11 @@ namespace PresenceXml.Conformance.Runner;
 
 /// <summary>A member of the cast on stage: its connection and what it has received and not yet been asked about.</summary>
 /// <param name="log">Told what comes, what a step takes of it, and what is sent; null: nobody watches.</param>
-public sealed class Actor(CastMember member, Account account, Venue venue, Matcher matcher, StepLog? log = null) : IAsyncDisposable
+public class Actor(CastMember member, Account account, Venue venue, Matcher matcher, StepLog? log = null) : IAsyncDisposable
 {
     private readonly LinkedList<Received> backlog = new();
     private readonly List<Expectation> ignored = [];
+    private readonly Venue venue = venue;
     private XmppConnection? connection;
     private bool hasClosedStream;
 
@@ -23,27 +24,39 @@ public sealed class Actor(CastMember member, Account account, Venue venue, Match
     public string? Full { get; private set; }
 
     /// <summary>Whether the resource is bound and its stream still open in both directions.</summary>
-    public bool IsOnline { get; private set; }
+    public virtual bool IsOnline { get; private set; }
+
+    /// <summary>The content namespace of its streams (RFC 6120 §4.8.2).</summary>
+    public virtual string ContentNamespace => Namespaces.Client;
+
+    /// <summary>The addresses a fence has to come from, so that it is behind everything that was sent; null: the server stamps them.</summary>
+    public virtual IReadOnlyList<string?> SenderAddresses => [null];
 
     public string? StreamId { get; private set; }
 
     public XmppConnection Connection => connection ?? throw new PlayFailedException($"{Name} has a connection", "the play has opened none");
 
-    public async Task OpenConnectionAsync(bool direct, CancellationToken cancel)
+    public virtual async Task OpenConnectionAsync(bool direct, CancellationToken cancel)
+    {
+        var port = direct ? venue.DirectPort ?? venue.Port : venue.Port;
+        await UseAsync(await XmppConnection.OpenAsync(venue.Host, port, cancel));
+        if (direct)
+            await Connection.SecureAsync(venue.Domain, venue.Insecure, direct: true, cancel);
+    }
+
+    /// <summary>Goes on with this connection in place of the one before, and forgets what came on that.</summary>
+    protected async Task UseAsync(XmppConnection next)
     {
         await DisposeAsync();
         (hasClosedStream, StreamId) = (false, null);
         backlog.Clear();
-        var port = direct ? venue.DirectPort ?? venue.Port : venue.Port;
-        connection = await XmppConnection.OpenAsync(venue.Host, port, cancel);
+        connection = next;
         log?.Opened(Name);
-        if (direct)
-            await connection.SecureAsync(venue.Domain, venue.Insecure, direct: true, cancel);
     }
 
-    public Task StartTlsAsync(CancellationToken cancel) => Connection.SecureAsync(venue.Domain, venue.Insecure, direct: false, cancel);
+    public virtual Task StartTlsAsync(CancellationToken cancel) => Connection.SecureAsync(venue.Domain, venue.Insecure, direct: false, cancel);
 
-    public Task SendAsync(string text, CancellationToken cancel) => SendAsync(Encoding.UTF8.GetBytes(text), cancel);
+    public virtual Task SendAsync(string text, CancellationToken cancel) => SendAsync(Encoding.UTF8.GetBytes(text), cancel);
 
     public Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancel)
     {
@@ -54,17 +67,31 @@ public sealed class Actor(CastMember member, Account account, Venue venue, Match
     /// <summary>Sends the header every play means that does not write its own, and returns the features.</summary>
     public async Task<Element> OpenStreamAsync(CancellationToken cancel)
     {
-        await SendAsync(
-            $"<?xml version='1.0'?><stream:stream xmlns='{Namespaces.Client}' xmlns:stream='{Namespaces.Streams}' to='{venue.Domain}' version='1.0' xml:lang='en'>",
-            cancel);
+        await SendAsync(Header, cancel);
         Note(await ReceiveAsync("a stream header") is Received.Header header ? header.Value : throw Unexpected("a stream header"));
         return await ReceiveStanzaAsync("stream features") is { LocalName: "features", Namespace: Namespaces.Streams } features
             ? features
             : throw Unexpected("stream features");
     }
 
+    /// <summary>The header that opens an ordinary stream.</summary>
+    protected virtual string Header =>
+        $"<?xml version='1.0'?><stream:stream xmlns='{Namespaces.Client}' xmlns:stream='{Namespaces.Streams}' to='{venue.Domain}' version='1.0' xml:lang='en'>";
+
     /// <summary>Remembers what a header says.</summary>
-    public void Note(StreamHeader header) => StreamId = header.Id;
+    /// <exception cref="PlayFailedException">Its stream is of the wrong kind.</exception>
+    public virtual void Note(StreamHeader header)
+    {
+        if (header.ContentNamespace != ContentNamespace)
+            throw new PlayFailedException($"a stream header with the content namespace {ContentNamespace}", $"{new Received.Header(header)}");
+        StreamId = header.Id;
+    }
+
+    /// <summary>Remembers the id of a stream that we answered.</summary>
+    protected void NoteAnswered(string streamId) => StreamId = streamId;
+
+    /// <summary>Remembers that stanzas may flow.</summary>
+    protected void NoteOnline() => IsOnline = true;
 
     /// <summary>Remembers the full JID that the server bound.</summary>
     public void NoteBound(string full) => (Full, IsOnline) = (full, true);
@@ -83,7 +110,7 @@ public sealed class Actor(CastMember member, Account account, Venue venue, Match
             Received next;
             try
             {
-                next = TakeFromBacklog() ?? await Connection.ReceiveAsync(patience ?? venue.Patience);
+                next = TakeFromBacklog() ?? await NextAsync(patience ?? venue.Patience);
             }
             catch (TimeoutException)
             {
@@ -101,6 +128,9 @@ public sealed class Actor(CastMember member, Account account, Venue venue, Match
             return next;
         }
     }
+
+    /// <summary>The next thing from the wire.</summary>
+    protected virtual Task<Received> NextAsync(TimeSpan patience) => Connection.ReceiveAsync(patience);
 
     public async Task<Element> ReceiveStanzaAsync(string expected) =>
         await ReceiveAsync(expected) is Received.Stanza stanza ? stanza.Value : throw Unexpected(expected);
@@ -142,12 +172,13 @@ public sealed class Actor(CastMember member, Account account, Venue venue, Match
         IsOnline = false;
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         IsOnline = false;
         if (connection is not null)
             await connection.DisposeAsync();
         connection = null;
+        GC.SuppressFinalize(this);
     }
 
     private Received? TakeFromBacklog()

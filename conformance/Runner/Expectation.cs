@@ -10,10 +10,10 @@ public sealed record Expectation(Element Pattern, IReadOnlyList<Element> Without
 
     /// <summary>
     /// Reads the body of an expectation: elements one behind the other, each followed by any number of lines
-    /// <c>without &lt;child/&gt;</c>. Names without a prefix are in <c>jabber:client</c>; <c>stream:</c> is declared.
+    /// <c>without &lt;child/&gt;</c>. Names without a prefix are in the content namespace; <c>stream:</c> and <c>db:</c> are declared.
     /// </summary>
     /// <exception cref="FormatException">The XML cannot be read, or there is none.</exception>
-    public static IReadOnlyList<Expectation> ParseAll(string body)
+    public static IReadOnlyList<Expectation> ParseAll(string body, string contentNamespace = Namespaces.Client)
     {
         var result = new List<Expectation>();
         var pending = new List<string>();
@@ -28,7 +28,7 @@ public sealed record Expectation(Element Pattern, IReadOnlyList<Element> Without
             Flush();
             if (result.Count == 0)
                 throw new FormatException("'without' stands behind the element it limits");
-            result[^1] = result[^1] with { Without = [.. result[^1].Without, .. ParseElements(line.TrimStart()[WithoutLine.Length..])] };
+            result[^1] = result[^1] with { Without = [.. result[^1].Without, .. ParseElements(line.TrimStart()[WithoutLine.Length..], contentNamespace)] };
         }
 
         Flush();
@@ -36,13 +36,13 @@ public sealed record Expectation(Element Pattern, IReadOnlyList<Element> Without
 
         void Flush()
         {
-            result.AddRange(ParseElements(string.Join('\n', pending)).Select(static element => new Expectation(element, [])));
+            result.AddRange(ParseElements(string.Join('\n', pending), contentNamespace).Select(static element => new Expectation(element, [])));
             pending.Clear();
         }
     }
 
-    private static IEnumerable<Element> ParseElements(string xml) => Element
-        .Parse($"<all xmlns='{Namespaces.Client}' xmlns:stream='{Namespaces.Streams}'>{xml}</all>")
+    private static IEnumerable<Element> ParseElements(string xml, string contentNamespace) => Element
+        .Parse($"<all xmlns='{contentNamespace}' xmlns:stream='{Namespaces.Streams}' xmlns:db='{Dialback.Ns}'>{xml}</all>")
         .Children;
 
     public override string ToString() =>

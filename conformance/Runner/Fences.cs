@@ -33,27 +33,79 @@ internal sealed class Fences
     /// <summary>Waits until the server has processed what this actor sent; what comes meanwhile is kept.</summary>
     public async Task SynchronizeAsync(Actor actor, string domain, CancellationToken cancel)
     {
-        var id = $"fence-{++count}";
-        await actor.SendAsync($"<iq type='get' to='{domain}' id='{id}'><fence xmlns='{Ns}'/></iq>", cancel);
         var before = new List<Received>();
-        while (await ReceiveAsync(actor) is var next && !(next is Received.Stanza { Value: var iq } && iq.LocalName == "iq" && iq["id"] == id))
-            before.Add(next);
+        await AskAsync(actor, domain, before, cancel);
         actor.PutBack(before);
+    }
+
+    private async Task AskAsync(Actor actor, string domain, List<Received> before, CancellationToken cancel)
+    {
+        var id = $"fence-{++count}";
+        var question = actor switch
+        {
+            // XEP-0220 §2.2.2: a server answers this on each connection that was opened to it, whatever was proven there.
+            PeerStream stream => $"<db:verify from='{stream.Account.Domain}' to='{domain}' id='{id}'>fence</db:verify>",
+            PeerServer server => $"<iq type='get' from='{server.SenderAddresses[0]}' to='{domain}' id='{id}'><fence xmlns='{Ns}'/></iq>",
+            _ => $"<iq type='get' to='{domain}' id='{id}'><fence xmlns='{Ns}'/></iq>",
+        };
+        await actor.SendAsync(question, cancel);
+        while (await ReceiveAsync(actor) is var next && !(next is Received.Stanza { Value: { LocalName: "iq" or "verify" } answer } && answer["id"] == id))
+        {
+            before.Add(next);
+            if (next is not (Received.ConnectionClose or Received.StreamClose))
+                continue;
+            if (actor is PeerStream)
+                return; // The end of the stream is behind all that was sent, too.
+            throw actor.Unexpected("a fence: an answer that must arrive");
+        }
+    }
+
+    /// <summary>
+    /// What a scripted server receives comes from two sides: answers to what it sent itself, which its own question is behind, and
+    /// what clients of the server under test send.
+    /// </summary>
+    private async Task<List<Received>> CollectAsync(PeerServer recipient, IReadOnlyList<Actor> senders, CancellationToken cancel)
+    {
+        var others = new List<Received>();
+        if (recipient.IsOnline && senders.Contains(recipient))
+            await AskAsync(recipient, recipient.Peer, others, cancel);
+        await SendFencesAsync(recipient, recipient.RecipientAddresses, [.. senders.Where(static sender => sender is not PeerServer)], others, cancel);
+        return others;
     }
 
     private async Task<List<Received>> CollectAsync(Actor recipient, IReadOnlyList<Actor> senders, CancellationToken cancel)
     {
+        if (recipient is PeerServer server)
+            return await CollectAsync(server, senders, cancel);
+        if (recipient is PeerStream stream)
+        {
+            var came = new List<Received>();
+            await AskAsync(stream, stream.Peer, came, cancel);
+            return came;
+        }
+
         if (!recipient.IsOnline || recipient.Full is not { } full)
             throw new PlayFailedException($"{recipient.Name} is bound, for a fence to reach", "it is not; say 'receives nothing for N ms'");
+        var others = new List<Received>();
+        await SendFencesAsync(recipient, [full], senders, others, cancel);
+        return others;
+    }
+
+    private async Task SendFencesAsync(
+        Actor recipient, IReadOnlyList<string> addresses, IReadOnlyList<Actor> senders, List<Received> others, CancellationToken cancel)
+    {
         var open = new HashSet<string>();
         foreach (var sender in senders)
         {
-            var id = $"fence-{++count}";
-            open.Add(id);
-            await sender.SendAsync($"<message type='headline' to='{full}' id='{id}'><fence xmlns='{Ns}'/></message>", cancel);
+            foreach (var (from, to) in sender.SenderAddresses.SelectMany(from => addresses.Select(to => (from, to))))
+            {
+                var id = $"fence-{++count}";
+                open.Add(id);
+                var stamp = from is null ? "" : $" from='{from}'";
+                await sender.SendAsync($"<message type='headline'{stamp} to='{to}' id='{id}'><fence xmlns='{Ns}'/></message>", cancel);
+            }
         }
 
-        var others = new List<Received>();
         while (open.Count > 0)
         {
             var next = await ReceiveAsync(recipient);
@@ -62,8 +114,6 @@ internal sealed class Fences
             if (next is not Received.Stanza { Value: var stanza } || !IsFence(stanza) || !open.Remove(stanza["id"]!))
                 others.Add(next);
         }
-
-        return others;
     }
 
     private static Task<Received> ReceiveAsync(Actor actor) => actor.ReceiveAsync("a fence: a later stanza that must arrive");

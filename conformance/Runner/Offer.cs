@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Xml;
 
@@ -11,12 +13,17 @@ public sealed class Offer
     private const string VersionNs = "jabber:iq:version";
     private const string ChannelBindingNs = "urn:xmpp:sasl-cb:0";
     private readonly HashSet<string> offered = new(StringComparer.Ordinal);
+    private string? noFederation;
 
-    /// <summary>Whether a need of a play is met: <c>tls</c> (STARTTLS), <c>direct-tls</c>, <c>confidential</c> (TLS of either kind), a SASL mechanism, a type of channel binding (XEP-0440), the namespace of a feature, or the software's node in entity capabilities.</summary>
+    /// <summary>Whether a need of a play is met: <c>tls</c> (STARTTLS), <c>direct-tls</c>, <c>confidential</c> (TLS of either kind), <c>federation</c>, a SASL mechanism, a type of channel binding (XEP-0440), the namespace of a feature, or the software's node in entity capabilities.</summary>
     public bool Has(string need) => offered.Contains(need);
 
     /// <summary>The name and version of the server's software as it says (XEP-0092), null when it does not.</summary>
     public string? Software { get; private set; }
+
+    /// <summary>Why a play with this need is skipped.</summary>
+    public string WhyNot(string need) =>
+        need == Play.Federation && noFederation is not null ? noFederation : $"the server does not offer {need}";
 
     /// <summary>Logs in once, reads the features of each stream and the answers of service discovery.</summary>
     /// <exception cref="PlayFailedException">Not even that works.</exception>
@@ -35,6 +42,12 @@ public sealed class Offer
             offer.offered.Add("confidential");
         if (venue.DirectPort is not null)
             offer.offered.Add("direct-tls");
+        if (venue.ServerPort is not null && (offer.noFederation = PeerServer.WhyNot()) is null)
+        {
+            offer.offered.Add(Play.Federation);
+            await offer.ScoutStreamOfServersAsync(venue, cancel);
+        }
+
         var features = await actor.OpenStreamAsync(cancel);
         offer.Add(features);
         foreach (var mechanism in features.Child(Namespaces.Sasl, "mechanisms")?.Children ?? [])
@@ -58,6 +71,24 @@ public sealed class Offer
             offer.Software = $"{name} {version.Child(VersionNs, "version")?.Text}".TrimEnd();
         await actor.DisconnectAsync(cancel);
         return offer;
+    }
+
+    /// <summary>The features that the server offers to other servers, as the ones it offers to clients.</summary>
+    /// <exception cref="InvalidOperationException">There is no such stream.</exception>
+    private async Task ScoutStreamOfServersAsync(Venue venue, CancellationToken cancel)
+    {
+        await using var server = PeerServer.Start(
+            new("Scout", "Scout", null, null, false, IsServer: true), venue, new(new(static _ => null)), isLed: false);
+        try
+        {
+            await server.Out.OpenConnectionAsync(direct: false, cancel);
+            await server.Out.SecureAsync(cancel);
+            Add(await server.Out.OpenStreamAsync(cancel));
+        }
+        catch (Exception e) when (e is PlayFailedException or SocketException or AuthenticationException or IOException)
+        {
+            throw new InvalidOperationException($"{venue.Host}:{venue.ServerPort} opens no stream for a server: {e.Message}", e);
+        }
     }
 
     private void Add(Element features)

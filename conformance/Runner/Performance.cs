@@ -17,6 +17,7 @@ public sealed class Performance : IAsyncDisposable
     private readonly Dictionary<string, ScramExchange> exchanges = [];
     private readonly Fences fences = new();
     private readonly StepLog? log;
+    private readonly Func<CastMember, Venue>? doors;
     private bool hasEnded;
 
     /// <param name="accounts">The account of each localpart in the cast.</param>
@@ -25,10 +26,10 @@ public sealed class Performance : IAsyncDisposable
     public Performance(
         Play play, Venue venue, IReadOnlyDictionary<string, Account> accounts, StepLog? log = null, Func<CastMember, Venue>? doors = null)
     {
-        (this.play, this.venue, this.log) = (play, venue, log);
+        (this.play, this.venue, this.log, this.doors) = (play, venue, log, doors);
         variables = new(BuiltIn);
         matcher = new(variables);
-        actors = play.Cast.ToDictionary(
+        actors = play.Cast.Where(static member => !member.IsServer).ToDictionary(
             static member => member.Name,
             member => new Actor(member, accounts[member.Local], doors?.Invoke(member) ?? venue, matcher, log));
     }
@@ -39,6 +40,8 @@ public sealed class Performance : IAsyncDisposable
     /// <returns>Null when all went as written, else what did not.</returns>
     public async Task<Failure?> PerformAsync(CancellationToken cancel)
     {
+        if (await TryAsync(StartServersAsync) is { } absence)
+            return new(play.Steps[0].Line, "(the servers of the play appear)", absence);
         foreach (var step in play.Steps)
         {
             if (hasEnded)
@@ -79,9 +82,17 @@ public sealed class Performance : IAsyncDisposable
         }
     }
 
+    private Task StartServersAsync()
+    {
+        foreach (var member in play.Cast.Where(static member => member.IsServer))
+            actors[member.Name] = PeerServer.Start(
+                member, doors?.Invoke(member) ?? venue, matcher, ServerSteps.IsLed(play.Steps, member.Name), log);
+        return Task.CompletedTask;
+    }
+
     private async Task CurtainAsync(CancellationToken cancel)
     {
-        foreach (var actor in Online)
+        foreach (var actor in actors.Values.Where(static actor => actor is PeerServer server ? server.CanBeFenced : actor.IsOnline))
             await fences.ExpectNothingAsync(actor, [.. Online], cancel);
     }
 
@@ -89,9 +100,33 @@ public sealed class Performance : IAsyncDisposable
 
     private async Task PerformAsync(Step step, CancellationToken cancel)
     {
-        var actor = step.Who is null ? null! : actors[step.Who];
+        var actor = step.Who is null ? null! : ServerSteps.Find(actors, step);
         switch (step.Kind)
         {
+            case StepKind.Connects when actor is PeerServer server:
+                await server.ConnectAsync(cancel);
+                break;
+            case StepKind.AcceptsConnection:
+                await ((PeerServer)actor).AcceptAsync(cancel);
+                break;
+            case StepKind.AcceptsStream:
+                await ((PeerServer)actor).AcceptStreamAsync(cancel);
+                break;
+            case StepKind.AnswersStream:
+                await ((PeerStream)actor).AnswerStreamAsync(offersTls: false, cancel);
+                break;
+            case StepKind.ProvesDomain:
+                await ((PeerStream)actor).ProveDomainAsync(cancel);
+                break;
+            case StepKind.AcceptsClaims:
+                ((PeerStream)actor).AcceptClaims();
+                break;
+            case StepKind.GoesAway:
+                await ((PeerServer)actor).GoAwayAsync();
+                break;
+            case StepKind.Secures when actor is PeerStream stream:
+                await stream.SecureAsync(cancel);
+                break;
             case StepKind.Connects:
                 await Login.ConnectAsync(actor, venue, cancel);
                 break;
@@ -118,7 +153,7 @@ public sealed class Performance : IAsyncDisposable
                 await Login.BindAsync(actor, await actor.OpenStreamAsync(cancel), cancel);
                 break;
             case StepKind.Sends:
-                await actor.SendAsync(variables.Expand(step.Body), cancel);
+                await SendAsync(actor, variables.Expand(step.Body), cancel);
                 break;
             case StepKind.SendsRaw:
                 await actor.SendAsync(RawBytes(variables.Expand(step.Body)), cancel);
@@ -183,6 +218,9 @@ public sealed class Performance : IAsyncDisposable
                 await SubscribeAsync(actor, actors[step.Whom!], cancel);
                 await SubscribeAsync(actors[step.Whom!], actor, cancel);
                 break;
+            case StepKind.RemoteIsSubscribed or StepKind.IsSubscribedToRemote or StepKind.IsSubscribedBothWaysToRemote:
+                await SubscribeAcrossAsync(actor, (PeerServer)actors[step.Whom!], variables.Expand(step.Argument!), step.Kind, cancel);
+                break;
             case StepKind.ValuesEqual:
                 Compare(step, equal: true);
                 break;
@@ -203,6 +241,8 @@ public sealed class Performance : IAsyncDisposable
         if (expected.Pattern.Is(Namespaces.Client, "iq") && came is Received.Stanza { Value: var iq }
             && iq.Child(Namespaces.Bind, "bind")?.Child(Namespaces.Bind, "jid") is { } jid)
             actor.NoteBound(jid.Text); // a play that binds by hand goes on as one that "connects"
+        if (actor is PeerStream stream && came is Received.Stanza { Value: var result } && result.Is(Dialback.Ns, "result") && result["type"] == "valid")
+            stream.NoteProven(); // and likewise one that does its dialback by hand
     }
 
     private async Task ExpectInAnyOrderAsync(Actor actor, IReadOnlyList<Expectation> expected)
@@ -272,6 +312,29 @@ public sealed class Performance : IAsyncDisposable
         await fences.SettleAsync([.. Online], cancel);
     }
 
+    private async Task SendAsync(Actor actor, string text, CancellationToken cancel)
+    {
+        foreach (var server in actors.Values.OfType<PeerServer>())
+            server.Meet(text);
+        await actor.SendAsync(text, cancel);
+    }
+
+    private async Task SubscribeAcrossAsync(Actor client, PeerServer server, string remote, StepKind kind, CancellationToken cancel)
+    {
+        if (kind is not StepKind.IsSubscribedToRemote)
+            await AskAndApproveAsync(server, remote, client, client.Account.Bare);
+        if (kind is not StepKind.RemoteIsSubscribed)
+            await AskAndApproveAsync(client, client.Account.Bare, server, remote);
+
+        async Task AskAndApproveAsync(Actor watcher, string watcherJid, Actor presentity, string presentityJid)
+        {
+            await SendAsync(watcher, $"<presence from='{watcherJid}' to='{presentityJid}' type='subscribe'/>", cancel);
+            await fences.SettleAsync([.. Online], cancel);
+            await SendAsync(presentity, $"<presence from='{presentityJid}' to='{watcherJid}' type='subscribed'/>", cancel);
+            await fences.SettleAsync([.. Online], cancel);
+        }
+    }
+
     private void Compare(Step step, bool equal)
     {
         var (left, right) = (variables.Expand(step.Argument!), variables.Expand(step.Second!));
@@ -285,6 +348,8 @@ public sealed class Performance : IAsyncDisposable
             return venue.Domain;
         if (name.Split(' ', 3) is not [var who, var what, .. var rest] || !actors.TryGetValue(who, out var actor))
             return null;
+        if (actor is PeerServer server)
+            return server.Value(what, rest is [var argument] ? variables.Expand(argument) : null);
         return what switch
         {
             "bare" => actor.Account.Bare,

@@ -38,7 +38,12 @@ public static partial class PlayParser
             throw new PlaySyntaxException(name, 1, "no '# id:' line");
         if (cast.GroupBy(static member => member.Name).FirstOrDefault(static group => group.Count() > 1) is { } twice)
             throw new PlaySyntaxException(name, 1, $"{twice.Key} is in the cast twice");
-        return new(name, title, ids, needs, cast, ParseSteps(name, lines, curtain + 1, cast));
+        if (cast.Exists(static member => member.IsServer) && !needs.Contains(Play.Federation))
+            needs.Add(Play.Federation);
+        var steps = ParseSteps(name, lines, curtain + 1, cast);
+        if (ServerSteps.Conflict(steps) is { } conflict)
+            throw new PlaySyntaxException(name, conflict.Step.Line, conflict.Problem);
+        return new(name, title, ids, needs, cast, steps);
     }
 
     /// <summary>Reads all plays below a folder, in the order of their names.</summary>
@@ -56,7 +61,9 @@ public static partial class PlayParser
     {
         var match = CastLine().Match(text);
         if (!match.Success)
-            throw new PlaySyntaxException(play, line, "expected '[Client] Name local@{domain}' or '[Nobody] Name local@{domain}'");
+            throw new PlaySyntaxException(play, line, "expected '[Client] Name local@{domain}', '[Nobody] Name local@{domain}' or '[Server] Name'");
+        if (match.Groups["server"].Success)
+            return new(match.Groups["server"].Value, match.Groups["server"].Value, null, null, false, IsServer: true);
         return new(
             match.Groups["name"].Value,
             match.Groups["local"].Value,
@@ -94,18 +101,14 @@ public static partial class PlayParser
 
     private static Step Build(string play, int number, StepKind kind, Match match, string line, string body, List<CastMember> cast)
     {
-        foreach (var group in (string[])["who", "whom"])
-        {
-            if (match.Groups[group].Success && !cast.Exists(member => member.Name == match.Groups[group].Value))
-                throw new PlaySyntaxException(play, number, $"{match.Groups[group].Value} is not in the cast");
-        }
-
+        if (ServerSteps.Problem(kind, Group("who"), Group("whom"), cast) is { } problem)
+            throw new PlaySyntaxException(play, number, problem);
         var takesBody = match.Value.EndsWith(':');
         if (takesBody != body.Length > 0)
             throw new PlaySyntaxException(play, number, takesBody ? "nothing stands behind the colon" : "this step has no body");
         try
         {
-            return new(number, line, kind, Group("who"), Group("whom"), Group("argument"), Group("second"), body, Expected(kind, body));
+            return new(number, line, kind, Group("who"), Group("whom"), Group("argument"), Group("second"), body, Expected(kind, body, ServerSteps.ContentNamespace(Group("who"), cast)));
         }
         catch (FormatException e)
         {
@@ -115,12 +118,12 @@ public static partial class PlayParser
         string? Group(string name) => match.Groups[name].Success ? match.Groups[name].Value : null;
     }
 
-    private static IReadOnlyList<Expectation> Expected(StepKind kind, string body)
+    private static IReadOnlyList<Expectation> Expected(StepKind kind, string body, string contentNamespace)
     {
         if (kind is not (StepKind.Receives or StepKind.ReceivesExactly or StepKind.ReceivesInAnyOrder or StepKind.ReceivesOneOf
             or StepKind.ReceivesHeader or StepKind.Ignores or StepKind.MayEnd))
             return [];
-        var all = Expectation.ParseAll(kind is StepKind.ReceivesHeader ? CloseHeader(body) : body);
+        var all = Expectation.ParseAll(kind is StepKind.ReceivesHeader ? CloseHeader(body) : body, contentNamespace);
         if (kind is StepKind.ReceivesHeader && all.Count > 1)
             throw new FormatException("one header is expected at a time");
         return all;
@@ -130,7 +133,7 @@ public static partial class PlayParser
     private static string CloseHeader(string body) =>
         body.EndsWith("/>", StringComparison.Ordinal) || !body.EndsWith('>') ? body : body[..^1] + "/>";
 
-    [GeneratedRegex(@"^\[(?<kind>Client|Nobody)\]\s+(?<name>[A-Z]\w*)\s+(?<local>[^@\s]+)@\{domain\}(/(?<resource>\S+))?(\s+password=(?<password>\S+))?$",
+    [GeneratedRegex(@"^\[Server\]\s+(?<server>[A-Z]\w*)$|^\[(?<kind>Client|Nobody)\]\s+(?<name>[A-Z]\w*)\s+(?<local>[^@\s]+)@\{domain\}(/(?<resource>\S+))?(\s+password=(?<password>\S+))?$",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex CastLine();
 }

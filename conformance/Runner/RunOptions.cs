@@ -12,6 +12,7 @@ public sealed class RunOptions
 
           --host H --port P --domain D   the server to test (default port 5222; the domain defaults to the host)
           --direct-port P                its port for direct TLS, when it has one
+          --server-port P                its port for other servers; without it the plays with a [Server] are skipped
           --tls starttls|direct|none     how ordinary clients of the plays connect (default starttls)
           --insecure                     accept any certificate
           --accounts FILE                take accounts from a file of lines "jid password": fresh ones, several for each play
@@ -31,6 +32,7 @@ public sealed class RunOptions
     public string? Host { get; private set; }
     public int Port { get; private set; } = 5222;
     public int? DirectPort { get; private set; }
+    public int? ServerPort { get; private set; }
     public string? Domain { get; private set; }
     public TlsMode Tls { get; private set; }
     public bool Insecure { get; private set; }
@@ -62,6 +64,7 @@ public sealed class RunOptions
                 case "--host": options.Host = Value(); break;
                 case "--port": options.Port = Number(); break;
                 case "--direct-port": options.DirectPort = Number(); break;
+                case "--server-port": options.ServerPort = Number(); break;
                 case "--domain": options.Domain = Value(); break;
                 case "--tls":
                     options.Tls = Enum.TryParse<TlsMode>(Value(), ignoreCase: true, out var mode)

@@ -4,6 +4,12 @@ namespace PresenceXml.Conformance.Runner;
 public enum StepKind
 {
     Connects,
+    AcceptsConnection,
+    AcceptsStream,
+    AnswersStream,
+    ProvesDomain,
+    AcceptsClaims,
+    GoesAway,
     OpensConnection,
     OpensDirectTls,
     StartsTls,
@@ -33,6 +39,9 @@ public enum StepKind
     Settles,
     IsSubscribed,
     AreSubscribed,
+    RemoteIsSubscribed,
+    IsSubscribedToRemote,
+    IsSubscribedBothWaysToRemote,
     ValuesEqual,
     ValuesDiffer,
 }

@@ -5,12 +5,20 @@ namespace PresenceXml.Conformance.Runner;
 /// <summary>The sentences a play may use. A sentence that is none of these is an error when the play is read.</summary>
 internal static class StepPhrases
 {
-    private const string Who = @"^(?<who>[A-Z]\w*) ";
-    private const string WhoOwn = @"^(?<who>[A-Z]\w*)'s ";
+    private const string Name = @"[A-Z]\w*( \((in|out)\))?";
+    private const string Who = $"^(?<who>{Name}) ";
+    private const string WhoOwn = $"^(?<who>{Name})'s ";
+    private const string Remote = @"(?<argument>[^@\s]+@\{(?<whom>[A-Z]\w*) domain\})";
 
     private static readonly (Regex Phrase, StepKind Kind)[] All =
     [
         (Phrase(Who + "connects$"), StepKind.Connects),
+        (Phrase(Who + "accepts a connection$"), StepKind.AcceptsConnection),
+        (Phrase(Who + "accepts a stream$"), StepKind.AcceptsStream),
+        (Phrase(Who + "answers the stream$"), StepKind.AnswersStream),
+        (Phrase(Who + "proves its domain$"), StepKind.ProvesDomain),
+        (Phrase(Who + "accepts every claim$"), StepKind.AcceptsClaims),
+        (Phrase(Who + "goes away$"), StepKind.GoesAway),
         (Phrase(Who + "opens a connection$"), StepKind.OpensConnection),
         (Phrase(Who + "opens a direct TLS connection$"), StepKind.OpensDirectTls),
         (Phrase(Who + "starts TLS$"), StepKind.StartsTls),
@@ -41,6 +49,9 @@ internal static class StepPhrases
         (Phrase("^everybody settles$"), StepKind.Settles),
         (Phrase(Who + @"is subscribed to (?<whom>[A-Z]\w*)$"), StepKind.IsSubscribed),
         (Phrase(Who + @"and (?<whom>[A-Z]\w*) are subscribed to each other$"), StepKind.AreSubscribed),
+        (Phrase($@"^{Remote} is subscribed to (?<who>[A-Z]\w*)$"), StepKind.RemoteIsSubscribed),
+        (Phrase(Who + $"is subscribed to {Remote}$"), StepKind.IsSubscribedToRemote),
+        (Phrase(Who + $"and {Remote} are subscribed to each other$"), StepKind.IsSubscribedBothWaysToRemote),
         (Phrase(@"^(?<argument>\{.+\}) is (?<second>\{.+\})$"), StepKind.ValuesEqual),
         (Phrase(@"^(?<argument>\{.+\}) is not (?<second>\{.+\})$"), StepKind.ValuesDiffer),
     ];

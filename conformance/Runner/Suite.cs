@@ -25,7 +25,7 @@ public sealed class Suite(Venue venue, Casting casting, Profile profile, Offer o
     private async Task<PlayResult> PerformAsync(Play play, CancellationToken cancel)
     {
         if (play.Needs.FirstOrDefault(need => !offer.Has(need)) is { } missing)
-            return new(play, Outcome.Skipped, null, $"the server does not offer {missing}", TimeSpan.Zero);
+            return new(play, Outcome.Skipped, null, offer.WhyNot(missing), TimeSpan.Zero);
         var start = TimeProvider.System.GetTimestamp();
         await using var performance = new Performance(play, venue, casting.For(play));
         var failure = await performance.PerformAsync(cancel);

@@ -11,4 +11,5 @@ public enum TlsMode
 /// <param name="DirectPort">The port for direct TLS (XEP-0368), null when it has none.</param>
 /// <param name="Insecure">Any certificate will do.</param>
 /// <param name="Patience">How long an expected answer may take.</param>
-public sealed record Venue(string Host, int Port, int? DirectPort, string Domain, TlsMode Tls, bool Insecure, TimeSpan Patience);
+/// <param name="ServerPort">The port for other servers, null when it has none.</param>
+public sealed record Venue(string Host, int Port, int? DirectPort, string Domain, TlsMode Tls, bool Insecure, TimeSpan Patience, int? ServerPort = null);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -10,7 +11,7 @@ using PresenceXml.Protocol.Xml;
 
 namespace PresenceXml.Conformance.Runner;
 
-/// <summary>One TCP connection to the server. It reads only when asked, so that a TLS handshake finds the wire untouched.</summary>
+/// <summary>One TCP connection to or from the server. It reads only when asked, so that a TLS handshake finds the wire untouched.</summary>
 public sealed class XmppConnection : IAsyncDisposable
 {
     private static readonly XmlLimits NoLimits = new(0, 0, 0);
@@ -58,9 +59,17 @@ public sealed class XmppConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>A connection that was opened to us.</summary>
+    public static XmppConnection Accepted(Socket socket)
+    {
+        socket.NoDelay = true;
+        return new(socket);
+    }
+
     /// <summary>Performs the TLS handshake. The stream that follows is a new one.</summary>
     /// <param name="direct">Direct TLS (XEP-0368), which names the protocol by ALPN.</param>
-    public async Task SecureAsync(string domain, bool insecure, bool direct, CancellationToken cancel)
+    /// <param name="certificate">What we show when the server asks for a certificate, null: none.</param>
+    public async Task SecureAsync(string domain, bool insecure, bool direct, CancellationToken cancel, X509Certificate2? certificate = null)
     {
         var tls = new SslStream(wire, leaveInnerStreamOpen: false);
         wire = tls;
@@ -70,6 +79,24 @@ public sealed class XmppConnection : IAsyncDisposable
                 TargetHost = domain,
                 RemoteCertificateValidationCallback = (_, _, _, errors) => insecure || errors == SslPolicyErrors.None,
                 ApplicationProtocols = direct ? [new("xmpp-client")] : null,
+                ClientCertificates = certificate is null ? null : [certificate],
+            },
+            cancel);
+        RestartReading();
+    }
+
+    /// <summary>Performs the TLS handshake on a connection that was opened to us. Any certificate will do, and none.</summary>
+    [SuppressMessage("Security", "CA5359", Justification = "A scripted server trusts by dialback; a test has no authority to ask.")]
+    public async Task SecureAsServerAsync(X509Certificate2 certificate, CancellationToken cancel)
+    {
+        var tls = new SslStream(wire, leaveInnerStreamOpen: false);
+        wire = tls;
+        await tls.AuthenticateAsServerAsync(
+            new SslServerAuthenticationOptions
+            {
+                ServerCertificate = certificate,
+                ClientCertificateRequired = true,
+                RemoteCertificateValidationCallback = static (_, _, _, _) => true,
             },
             cancel);
         RestartReading();

@@ -21,5 +21,5 @@ trap 'exit 130' INT TERM
 line=$(bash "$here/$name.sh" start "$dir") || exit 1
 echo "$name: $line"
 for assignment in $line; do declare "${assignment%%=*}=${assignment#*=}"; done
-dotnet run --project "$here/.." -- --host 127.0.0.1 --port "$c2s" --direct-port "$tls" --domain "${DOMAIN:-localhost}" \
+dotnet run --project "$here/.." -- --host 127.0.0.1 --port "$c2s" --direct-port "$tls" --server-port "$s2s" --domain "${DOMAIN:-localhost}" \
   --insecure --register --profile "$name" "$@"

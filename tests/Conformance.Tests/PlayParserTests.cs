@@ -24,6 +24,8 @@ public class PlayParserTests
         });
     }
 
+    private const string ServersHead = "# RFC 6120 §10.4: a rule\n# id: R-20\n[Client] Romeo romeo@{domain}\n[Server] Verona\n---\n";
+
     [TestCase("Romeo opens a connection", StepKind.OpensConnection)]
     [TestCase("Romeo opens a direct TLS connection", StepKind.OpensDirectTls)]
     [TestCase("Romeo starts TLS", StepKind.StartsTls)]
@@ -58,6 +60,56 @@ public class PlayParserTests
     [TestCase("{a} is not {b}", StepKind.ValuesDiffer)]
     public void Every_phrase_is_read(string step, StepKind kind) =>
         Assert.That(PlayParser.Parse("p", Head + step).Steps.Single().Kind, Is.EqualTo(kind));
+
+    [TestCase("Verona connects", StepKind.Connects)]
+    [TestCase("Verona opens a connection", StepKind.OpensConnection)]
+    [TestCase("Verona accepts a connection", StepKind.AcceptsConnection)]
+    [TestCase("Verona accepts a stream", StepKind.AcceptsStream)]
+    [TestCase("Verona (in) answers the stream", StepKind.AnswersStream)]
+    [TestCase("Verona (in) accepts every claim", StepKind.AcceptsClaims)]
+    [TestCase("Verona proves its domain", StepKind.ProvesDomain)]
+    [TestCase("Verona (in) secures the connection", StepKind.Secures)]
+    [TestCase("Verona goes away", StepKind.GoesAway)]
+    [TestCase("Verona (out) receives stream header: <stream:stream id='{any}'>", StepKind.ReceivesHeader)]
+    [TestCase("Verona (in) receives: <db:verify/>", StepKind.Receives)]
+    [TestCase("Verona (out)'s connection closes", StepKind.ConnectionCloses)]
+    [TestCase("Romeo receives nothing from Verona", StepKind.ReceivesNothing)]
+    [TestCase("Romeo is subscribed to mercutio@{Verona domain}", StepKind.IsSubscribedToRemote)]
+    [TestCase("mercutio@{Verona domain} is subscribed to Romeo", StepKind.RemoteIsSubscribed)]
+    [TestCase("Romeo and mercutio@{Verona domain} are subscribed to each other", StepKind.IsSubscribedBothWaysToRemote)]
+    public void Every_phrase_of_a_server_is_read(string step, StepKind kind) =>
+        Assert.That(PlayParser.Parse("p", ServersHead + step).Steps.Single().Kind, Is.EqualTo(kind));
+
+    [Test]
+    public void A_server_is_cast_needs_federation_and_speaks_its_own_content_namespace()
+    {
+        var play = PlayParser.Parse("p", ServersHead + "Verona receives: <message><body>b</body></message>\nRomeo receives: <message/>");
+        Assert.Multiple(() =>
+        {
+            Assert.That(play.Cast[1], Is.EqualTo(new CastMember("Verona", "Verona", null, null, false, IsServer: true)));
+            Assert.That(play.Needs, Is.EqualTo(new[] { Play.Federation }));
+            Assert.That(play.Steps[0].Expected[0].Pattern.Child("jabber:server", "body"), Is.Not.Null);
+            Assert.That(play.Steps[1].Expected[0].Pattern.Namespace, Is.EqualTo("jabber:client"));
+        });
+    }
+
+    [TestCase("Romeo accepts a connection", "no [Server]")]
+    [TestCase("Romeo (out) sends: <message/>", "no [Server]")]
+    [TestCase("Verona binds", "cannot do that")]
+    [TestCase("Verona (in) connects", "cannot do that")]
+    [TestCase("Verona (out) answers the stream", "cannot do that")]
+    [TestCase("Verona (in) opens a stream", "cannot do that")]
+    [TestCase("Verona (out) goes away", "cannot do that")]
+    [TestCase("Verona receives stream error invalid-from", "which connection")]
+    [TestCase("Verona's stream closes", "which connection")]
+    [TestCase("Romeo is subscribed to Verona", "not an account")]
+    [TestCase("Verona is subscribed to mercutio@{Verona domain}", "has to be")]
+    [TestCase("Padua connects", "not in the cast")]
+    [TestCase("Verona accepts a stream\nVerona receives: <message/>", "itself")]
+    [TestCase("Verona accepts a connection\nVerona connects", "itself")]
+    [TestCase("Verona accepts a connection\nVerona proves its domain", "itself")]
+    public void What_a_server_cannot_do_is_told_when_the_play_is_read(string steps, string why) =>
+        Assert.That(() => PlayParser.Parse("p", ServersHead + steps), Throws.TypeOf<PlaySyntaxException>().With.Message.Contains(why));
 
     [Test]
     public void A_body_goes_on_over_indented_lines_and_blank_ones()
