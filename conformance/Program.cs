@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Security.Authentication;
+using PresenceXml.Conformance.Mutation;
 using PresenceXml.Conformance.Runner;
 
 namespace PresenceXml.Conformance;
@@ -76,6 +77,12 @@ internal static class Program
         profile.Check(all);
 
         var domain = options.Domain ?? options.Host ?? OwnServer.Domain;
+        if (options.Mutate)
+        {
+            await using var mutation = new MutationCommand(options, plays, profile, domain);
+            return await mutation.RunAsync(Console.Out, cancel);
+        }
+
         var casting = options.AccountsFile is null ? Casting.Invent(plays, domain) : Casting.FromPool(plays, domain, AccountsFile.Read(options.AccountsFile, domain));
         if (options.Host is not null)
         {

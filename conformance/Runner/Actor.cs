@@ -108,6 +108,7 @@ public class Actor(CastMember member, Account account, Venue venue, Matcher matc
         while (true)
         {
             Received next;
+            var start = TimeProvider.System.GetTimestamp();
             try
             {
                 next = TakeFromBacklog() ?? await NextAsync(patience ?? venue.Patience);
@@ -117,7 +118,7 @@ public class Actor(CastMember member, Account account, Venue venue, Matcher matc
                 throw new PlayFailedException(expected, $"nothing within {(patience ?? venue.Patience).TotalSeconds:0.#} s");
             }
 
-            log?.Arrived(Name, next);
+            log?.Arrived(Name, next, TimeProvider.System.GetElapsedTime(start));
             if (next is Received.ConnectionClose or Received.StreamClose
                 || (next is Received.Stanza { Value: var element } && element.Is(Namespaces.Streams, "error")))
                 IsOnline = false;
@@ -159,7 +160,7 @@ public class Actor(CastMember member, Account account, Venue venue, Matcher matc
         await CloseStreamAsync(cancel);
         while (await ReceiveAsync("</stream:stream>") is not Received.StreamClose)
         {
-            if (Last is Received.ConnectionClose)
+            if (Last is Received.ConnectionClose or Received.IllFormed)
                 throw Unexpected("</stream:stream>");
         }
 

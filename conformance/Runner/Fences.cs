@@ -8,7 +8,11 @@ namespace PresenceXml.Conformance.Runner;
 /// </summary>
 internal sealed class Fences
 {
-    private const string Ns = "urn:x-presencexml:conformance:0";
+    public const string Ns = "urn:x-presencexml:conformance:0";
+
+    /// <summary>The ids of fences begin so, and with them the ids of answers to them.</summary>
+    public const string IdPrefix = "fence-";
+
     private int count;
 
     /// <summary>Nothing but the fences of these senders may come.</summary>
@@ -40,7 +44,7 @@ internal sealed class Fences
 
     private async Task AskAsync(Actor actor, string domain, List<Received> before, CancellationToken cancel)
     {
-        var id = $"fence-{++count}";
+        var id = $"{IdPrefix}{++count}";
         var question = actor switch
         {
             // XEP-0220 §2.2.2: a server answers this on each connection that was opened to it, whatever was proven there.
@@ -52,7 +56,7 @@ internal sealed class Fences
         while (await ReceiveAsync(actor) is var next && !(next is Received.Stanza { Value: { LocalName: "iq" or "verify" } answer } && answer["id"] == id))
         {
             before.Add(next);
-            if (next is not (Received.ConnectionClose or Received.StreamClose))
+            if (next is Received.Stanza or Received.Header)
                 continue;
             if (actor is PeerStream)
                 return; // The end of the stream is behind all that was sent, too.
@@ -99,7 +103,7 @@ internal sealed class Fences
         {
             foreach (var (from, to) in sender.SenderAddresses.SelectMany(from => addresses.Select(to => (from, to))))
             {
-                var id = $"fence-{++count}";
+                var id = $"{IdPrefix}{++count}";
                 open.Add(id);
                 var stamp = from is null ? "" : $" from='{from}'";
                 await sender.SendAsync($"<message type='headline'{stamp} to='{to}' id='{id}'><fence xmlns='{Ns}'/></message>", cancel);
@@ -109,7 +113,7 @@ internal sealed class Fences
         while (open.Count > 0)
         {
             var next = await ReceiveAsync(recipient);
-            if (next is Received.ConnectionClose or Received.StreamClose)
+            if (next is not (Received.Stanza or Received.Header))
                 throw recipient.Unexpected("the fences");
             if (next is not Received.Stanza { Value: var stanza } || !IsFence(stanza) || !open.Remove(stanza["id"]!))
                 others.Add(next);

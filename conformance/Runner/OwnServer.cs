@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using PresenceXml.Protocol.Sasl;
 
 namespace PresenceXml.Conformance.Runner;
 
@@ -21,6 +23,11 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
     private readonly string dll = FindServer();
     private Process? process;
 
+    /// <summary>The certificate that the server made for itself.</summary>
+    public string CertificateFile => Path.Combine(folder, "data", "self-signed.crt");
+
+    public string KeyFile => Path.Combine(folder, "data", "self-signed.key");
+
     private string ConfigFile => Path.Combine(folder, "server.config.json");
 
     public int Port { get; private set; }
@@ -37,12 +44,17 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
     }
 
     /// <summary>Writes the configuration, imports the accounts and starts the server; returns when it accepts connections.</summary>
-    public async Task StartAsync(IReadOnlyList<Account> accounts, CancellationToken cancel)
+    /// <param name="withKeys">Imports SCRAM keys in place of passwords, derived once for each password: for thousands of accounts.</param>
+    public async Task StartAsync(IReadOnlyList<Account> accounts, CancellationToken cancel, bool withKeys = false)
     {
         (Port, DirectPort) = FreePorts();
         await File.WriteAllTextAsync(ConfigFile, Configuration(), cancel);
         var import = Path.Combine(folder, "accounts.csv");
-        await File.WriteAllLinesAsync(import, accounts.Select(static account => $"{account.Bare},{account.Password}"), cancel);
+        var keys = withKeys ? accounts.Select(static account => account.Password).Distinct().ToDictionary(static password => password, Keys) : [];
+        await File.WriteAllLinesAsync(
+            import,
+            accounts.Select(account => keys.TryGetValue(account.Password, out var ready) ? $"{account.Bare},,{ready}" : $"{account.Bare},{account.Password}"),
+            cancel);
         using (var importer = Start("user", "import", import, "--create", "--config", ConfigFile))
         {
             await importer.WaitForExitAsync(cancel);
@@ -101,6 +113,13 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
         limits = new { authFailuresPerMinute = 0, connectionsPerAddress = 0 },
         modules = new { registration = new { enabled = true, perHour = 0 } },
     });
+
+    // What 'presencexml user import' reads: mechanism:iterations:salt:storedKey:serverKey, several joined by ";".
+    private static string Keys(string password) => string.Join(';', ((ScramHash[])[ScramHash.Sha1, ScramHash.Sha256, ScramHash.Sha512]).Select(hash =>
+    {
+        var keys = ScramKeys.Derive(hash, password, RandomNumberGenerator.GetBytes(ScramKeys.SaltBytes), ScramKeys.MinimumIterations);
+        return $"{hash.ToMechanism()}:{keys.Iterations}:{Convert.ToBase64String(keys.Salt.Span)}:{Convert.ToBase64String(keys.StoredKey.Span)}:{Convert.ToBase64String(keys.ServerKey.Span)}";
+    }));
 
     private Process Start(params string[] arguments)
     {

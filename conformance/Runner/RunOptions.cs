@@ -25,6 +25,9 @@ public sealed class RunOptions
           --results FILE                 write the results of all plays for machines: play, outcome, reason or failing step
           --parallel N                   plays at a time (default 8)
           --timeout SECONDS              how long an expected answer may take (default 10)
+          --mutate                       perform the plays on the server broken on purpose; 1 when too few of them find out
+          --mutants N                    with --mutate: at most N mutants of each play, chosen by the seed (default all)
+          --seed S                       with --mutate: another choice (default 1)
           --coverage                     write docs/conformance.md (or the FILE of --report) from checklist, plays, tests and committed results;
                                          1 when a rule has neither play, test nor reason, or results are not of the plays there are
         """;
@@ -46,6 +49,9 @@ public sealed class RunOptions
     public bool List { get; private set; }
     public int Parallel { get; private set; } = 8;
     public TimeSpan Timeout { get; private set; } = TimeSpan.FromSeconds(10);
+    public bool Mutate { get; private set; }
+    public int? Mutants { get; private set; }
+    public int Seed { get; private set; } = 1;
     public bool Coverage { get; private set; }
     public bool Help { get; private set; }
 
@@ -82,6 +88,9 @@ public sealed class RunOptions
                 case "--list": options.List = true; break;
                 case "--parallel": options.Parallel = Number(); break;
                 case "--timeout": options.Timeout = TimeSpan.FromSeconds(Number()); break;
+                case "--mutate": options.Mutate = true; break;
+                case "--mutants": options.Mutants = Number(); break;
+                case "--seed": options.Seed = Number(); break;
                 case "--coverage": options.Coverage = true; break;
                 case "--help" or "-h": options.Help = true; break;
                 default: throw new FormatException($"no such option: {name}");

@@ -12,6 +12,9 @@ public sealed class StepLog
     /// <summary>The step being performed; null outside of all.</summary>
     public Step? Current { get; set; }
 
+    /// <summary>The longest that something that came let a step wait.</summary>
+    public TimeSpan LongestWait { get; private set; }
+
     public void Opened(string actor)
     {
         if (!wires.TryGetValue(actor, out var all))
@@ -19,9 +22,10 @@ public sealed class StepLog
         all.Add(new());
     }
 
-    /// <summary>Something came, now or earlier.</summary>
-    public void Arrived(string actor, Received received)
+    /// <summary>Something came, now or earlier, after so long a wait.</summary>
+    public void Arrived(string actor, Received received, TimeSpan wait)
     {
+        LongestWait = wait > LongestWait ? wait : LongestWait;
         if (looked.TryAdd(received, null) && wires.TryGetValue(actor, out var all))
             all[^1].Came.Add(received);
     }
