@@ -25,7 +25,7 @@ public sealed class Matcher(Variables variables)
     public string? Explain(Expectation expected, Element actual, bool exact)
     {
         var captures = new Dictionary<string, string>(StringComparer.Ordinal);
-        var difference = Difference(expected.Pattern, actual, exact, captures);
+        var difference = exact ? ExactDifference(expected.Pattern, actual, captures) : Difference(expected.Pattern, actual, exact: false, captures);
         if (difference is not null)
             return difference;
         foreach (var unwanted in expected.Without)
@@ -53,7 +53,22 @@ public sealed class Matcher(Variables variables)
         return null;
     }
 
-    private string? Difference(Element pattern, Element actual, bool exact, Dictionary<string, string> captures)
+    // The children of a stanza are in no order (RFC 6121 §5.2, the schemas of RFC 6120 A.5); what is inside a payload is the payload's own.
+    private string? ExactDifference(Element pattern, Element actual, Dictionary<string, string> captures)
+    {
+        var came = WithoutAdditions(pattern, actual);
+        var (wantedCount, cameCount) = (pattern.Children.Count(), came.Children.Count());
+        return HeadDifference(pattern, actual, exact: true, captures)
+            ?? (wantedCount == cameCount ? null : $"<{actual.LocalName}/> has {cameCount} children, not {wantedCount}")
+            ?? UnorderedChildren([.. pattern.Children], [.. came.Children], exact: true, captures);
+    }
+
+    private string? Difference(Element pattern, Element actual, bool exact, Dictionary<string, string> captures) =>
+        HeadDifference(pattern, actual, exact, captures)
+        ?? (exact ? OrderedChildren(pattern, actual, captures) : UnorderedChildren([.. pattern.Children], [.. actual.Children], exact: false, captures));
+
+    // Everything but the children: name, attributes, text.
+    private string? HeadDifference(Element pattern, Element actual, bool exact, Dictionary<string, string> captures)
     {
         if (pattern.Name != actual.Name)
             return $"the element is {actual.Name}, not {pattern.Name}";
@@ -66,8 +81,7 @@ public sealed class Matcher(Variables variables)
 
         if (exact && actual.Attributes.FirstOrDefault(attribute => pattern.Attribute(attribute.Name) is null) is { Name.Name: not null } extra)
             return $"<{actual.LocalName}/> has an attribute too many: {extra.Name}={Quote(extra.Value)}";
-        return TextDifference(pattern, actual, exact, captures)
-            ?? (exact ? OrderedChildren(pattern, WithoutAdditions(pattern, actual), captures) : UnorderedChildren([.. pattern.Children], [.. actual.Children], captures));
+        return TextDifference(pattern, actual, exact, captures);
     }
 
     private bool AttributeMatches(string wanted, string? value, Dictionary<string, string> captures)
@@ -111,7 +125,7 @@ public sealed class Matcher(Variables variables)
         return wanted.Select((child, i) => Difference(child, came[i], exact: true, captures)).FirstOrDefault(static found => found is not null);
     }
 
-    private string? UnorderedChildren(List<Element> wanted, List<Element> came, Dictionary<string, string> captures)
+    private string? UnorderedChildren(List<Element> wanted, List<Element> came, bool exact, Dictionary<string, string> captures)
     {
         if (wanted.Count == 0)
             return null;
@@ -119,8 +133,8 @@ public sealed class Matcher(Variables variables)
         foreach (var candidate in came)
         {
             var attempt = new Dictionary<string, string>(captures, StringComparer.Ordinal);
-            var difference = Difference(wanted[0], candidate, exact: false, attempt)
-                ?? UnorderedChildren(wanted[1..], [.. came.Where(other => !ReferenceEquals(other, candidate))], attempt);
+            var difference = Difference(wanted[0], candidate, exact, attempt)
+                ?? UnorderedChildren(wanted[1..], [.. came.Where(other => !ReferenceEquals(other, candidate))], exact, attempt);
             if (difference is null)
             {
                 foreach (var (name, value) in attempt)

@@ -60,7 +60,8 @@ public class MatcherTests
     [TestCase("<presence/>", "<presence><x xmlns='vcard-temp:x:update'/></presence>", true)]
     [TestCase("<message id='1'/>", "<message id='1' type='chat'/>", false)]
     [TestCase("<message><a/></message>", "<message><a/><b/></message>", false)]
-    [TestCase("<message><a/><b/></message>", "<message><b/><a/></message>", false)]
+    [TestCase("<message><a/><b/></message>", "<message><b/><a/></message>", true)]
+    [TestCase("<message><x><a/><b/></x></message>", "<message><x><b/><a/></x></message>", false)]
     [TestCase("<message><a/></message>", "<message><a>text</a></message>", false)]
     public void Exactly(string pattern, string actual, bool expected) =>
         Assert.That(matcher.Explain(Expect(pattern), Parse(actual), exact: true) is null, Is.EqualTo(expected));
