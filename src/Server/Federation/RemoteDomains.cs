@@ -9,15 +9,13 @@ namespace PresenceXml.Server.Federation;
 public sealed class RemoteDomains
 {
     /// <summary>
-    /// Takes a stanza for another server; never waits. Null: it was taken, or nobody is to be told that it was not (a notification or a
-    /// fetch: RFC 6121 §4 makes them best effort). Otherwise what its sender is answered (RFC 6120 §10.4).
+    /// Takes a stanza for another server; never waits. Null: it was taken, or nobody is to be told that it was not (an answer, or a fetch,
+    /// which RFC 6121 §4.3 makes best effort). Otherwise what its sender is answered (RFC 6120 §10.4.3); a broadcast is not.
     /// </summary>
 #pragma warning disable CA1822 // Links are state; the callers hold an instance already.
     public StanzaError? TrySend(Stanza stanza) => stanza switch
     {
-        Protocol.Stanzas.Presence or Fetch => null,
-        Iq { IsRequest: false } => null,
-        { IsError: true } => null,
+        Fetch or Iq { IsRequest: false } or { IsError: true } => null,
         _ => StanzaError.RemoteServerNotFound,
     };
 #pragma warning restore CA1822

@@ -59,6 +59,7 @@ public sealed class Notifications(
         Jid to = presence.To!;
         Presentity presentity = session.Presentity;
         bool isAvailable = presence.Type == PresenceType.Available;
+        StanzaError? failure;
         lock (presentity.Gate)
         {
             if (presentity.IsRemoved)
@@ -74,11 +75,11 @@ public sealed class Notifications(
             {
                 session.Directed = session.Directed.Remove(to);
             }
-            delivery.Send(presence);
+            failure = delivery.Send(presence);
         }
         if (presence.Type == PresenceType.Unavailable)
             ForgetDirected(to, session.Address);
-        return null;
+        return failure;
     }
 
     /// <summary>Unavailable presence of a session, said by it or made by the server when it just went (RFC 6121 §4.5).</summary>

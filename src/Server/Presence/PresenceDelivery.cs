@@ -12,12 +12,14 @@ namespace PresenceXml.Server.Presence;
 public sealed class PresenceDelivery(Presentities presentities, LocalDomains domains, RemoteDomains remote, RuleChain rules)
 {
     /// <summary>Delivers to the account or resource in <c>to</c>; dropped when nobody is there.</summary>
-    public void Send(Stanza presence)
+    /// <returns>What the sender of directed presence is answered, null: nothing.</returns>
+    public StanzaError? Send(Stanza presence)
     {
         if (!domains.IsLocal(presence.To!))
-            remote.TrySend(presence);
-        else if (presentities.TryFind(presence.To!.Bare, out Presentity? recipient))
+            return remote.TrySend(presence);
+        if (presentities.TryFind(presence.To!.Bare, out Presentity? recipient))
             Deliver(recipient, presence);
+        return null;
     }
 
     private void Deliver(Presentity recipient, Stanza presence)

@@ -27,6 +27,7 @@ internal sealed class ClientStream : IDisposable
     private Task<bool>? writing;
     private StreamError? demanded;
     private bool headerSent;
+    private bool clientFailed;
 
     /// <param name="connection">The bytes.</param>
     /// <param name="address">Where they come from.</param>
@@ -165,7 +166,7 @@ internal sealed class ClientStream : IDisposable
             if (direct) await EncryptAsync(null);
             StreamEnd end = await ReadAsync();
             lost = end == StreamEnd.Lost;
-            peerClosed = end == StreamEnd.Stopped;
+            peerClosed = end == StreamEnd.Stopped && !clientFailed;
         }
         catch (StreamException e)
         {
@@ -222,11 +223,19 @@ internal sealed class ClientStream : IDisposable
     private ValueTask<StreamStep> HandleAsync(StreamEvent next, CancellationToken cancel) => next.Kind switch
     {
         StreamEventKind.Header => OpenAsync(next.Header!, cancel),
+        StreamEventKind.Element when next.Element!.Name is { Namespace: Namespaces.Streams, Name: "error" } => GiveUp(),
         StreamEventKind.Element => State.HasFlag(StreamState.Bound) && next.Element!.Name.Name is "message" or "presence"
             ? RouteAsync(next.Element!, cancel)
             : NegotiateAsync(next.Element!, cancel),
         _ => new ValueTask<StreamStep>(StreamStep.Close),
     };
+
+    /// <summary>RFC 6120 §4.9.1.1: the client's stream error is answered by the closing tag alone. Its own comes behind.</summary>
+    private ValueTask<StreamStep> GiveUp()
+    {
+        clientFailed = true;
+        return new ValueTask<StreamStep>(StreamStep.Close);
+    }
 
     private async ValueTask<StreamStep> OpenAsync(StreamHeader header, CancellationToken cancel)
     {

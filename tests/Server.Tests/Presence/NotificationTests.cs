@@ -33,6 +33,16 @@ public sealed class NotificationTests : ServerFixture
         await balcony.ExpectAsync("<presence from='juliet@localhost/chamber'/>");
     }
 
+    [Test, Property("Spec", "R-21")]
+    public async Task Directed_presence_that_cannot_be_routed_comes_back_and_an_error_does_not()
+    {
+        await romeo.SendAsync("<presence to='nobody@nowhere.invalid' type='error' id='p1'><error type='cancel'><gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></presence>");
+        await romeo.SendAsync("<presence to='nobody@nowhere.invalid/x' id='p2'/>");
+        await romeo.ExpectAsync(
+            "<presence from='nobody@nowhere.invalid/x' type='error' id='p2'><error type='cancel'><remote-server-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></presence>");
+        await romeo.ExpectNothingAsync();
+    }
+
     [Test, Property("Spec", "P-10,P-18")]
     public async Task Subsequent_presence_goes_out_whole_and_fetches_nothing()
     {

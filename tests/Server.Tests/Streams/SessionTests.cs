@@ -133,6 +133,15 @@ public sealed class SessionTests
         Assert.That(await client.ReadToAsync("</stream:stream>"), Does.StartWith("<stream:error><unsupported-stanza-type "));
     }
 
+    [TestCase("</stream:stream>"), TestCase(""), Property("Spec", "SE-02")]
+    public async Task A_stream_error_of_the_client_is_answered_by_the_closing_tag_alone(string rest)
+    {
+        await using StreamHost host = await StreamHost.StartAsync();
+        (TestClient client, _) = await host.LoginAsync("juliet");
+        await client.SendAsync("<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>" + rest);
+        Assert.That(await client.ReadToAsync("</stream:stream>"), Is.EqualTo("</stream:stream>"));
+    }
+
     [Test, Property("Spec", "Z-14"), Property("Spec", "Z-16"), Property("Spec", "E-03")]
     public async Task A_stanza_that_cannot_be_routed_is_answered_and_the_stream_lives()
     {
