@@ -22,6 +22,7 @@ public sealed class XmppConnection : IAsyncDisposable
     private byte[] rest = [];
     private StreamDecoder decoder = new(NoLimits);
     private Received? ended;
+    private string? writeProblem;
 
     private XmppConnection(Socket socket)
     {
@@ -107,7 +108,10 @@ public sealed class XmppConnection : IAsyncDisposable
 
     public Task SendAsync(string text, CancellationToken cancel) => SendAsync(Encoding.UTF8.GetBytes(text), cancel);
 
-    /// <summary>Sends bytes. A connection that is gone shows when it is read, not here.</summary>
+    /// <summary>
+    /// Sends bytes. A connection that is gone shows when it is read, not here: what the server said before it went, such as why, is still
+    /// to be read.
+    /// </summary>
     public async Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancel)
     {
         try
@@ -117,7 +121,7 @@ public sealed class XmppConnection : IAsyncDisposable
         }
         catch (IOException e)
         {
-            ended ??= rest.Length == 0 && pendingRead is null ? new Received.ConnectionClose(e.Message) : null;
+            writeProblem = e.Message;
         }
     }
 
@@ -162,7 +166,7 @@ public sealed class XmppConnection : IAsyncDisposable
         {
             var count = await wire.ReadAsync(chunk);
             if (count == 0)
-                ended = new Received.ConnectionClose("closed");
+                ended = new Received.ConnectionClose(writeProblem ?? "closed");
             return count;
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or SocketException)
