@@ -41,7 +41,7 @@ public class Actor(CastMember member, Account account, Venue venue, Matcher matc
         var port = direct ? venue.DirectPort ?? venue.Port : venue.Port;
         await UseAsync(await XmppConnection.OpenAsync(venue.Host, port, cancel));
         if (direct)
-            await Connection.SecureAsync(venue.Domain, venue.Insecure, direct: true, cancel);
+            await SecureAsync(direct: true, cancel);
     }
 
     /// <summary>Goes on with this connection in place of the one before, and forgets what came on that.</summary>
@@ -54,7 +54,7 @@ public class Actor(CastMember member, Account account, Venue venue, Matcher matc
         log?.Opened(Name);
     }
 
-    public virtual Task StartTlsAsync(CancellationToken cancel) => Connection.SecureAsync(venue.Domain, venue.Insecure, direct: false, cancel);
+    public virtual Task StartTlsAsync(CancellationToken cancel) => SecureAsync(direct: false, cancel);
 
     public virtual Task SendAsync(string text, CancellationToken cancel) => SendAsync(Encoding.UTF8.GetBytes(text), cancel);
 
@@ -180,6 +180,20 @@ public class Actor(CastMember member, Account account, Venue venue, Matcher matc
             await connection.DisposeAsync();
         connection = null;
         GC.SuppressFinalize(this);
+    }
+
+    private async Task SecureAsync(bool direct, CancellationToken cancel)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(venue.Patience);
+        try
+        {
+            await Connection.SecureAsync(venue.Domain, venue.Insecure, direct, limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new PlayFailedException("the TLS handshake", $"no end of it within {venue.Patience.TotalSeconds:0.#} s");
+        }
     }
 
     private Received? TakeFromBacklog()
