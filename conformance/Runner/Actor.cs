@@ -126,6 +126,8 @@ public class Actor(CastMember member, Account account, Venue venue, Matcher matc
                 continue;
             Last = next;
             log?.Taken(next);
+            if (Full is { } full && next is Received.Stanza { Value: var stanza } && Address.Objection(stanza, full) is { } objection)
+                throw new PlayFailedException(expected, $"{next}{Environment.NewLine}          {objection}");
             return next;
         }
     }

@@ -30,6 +30,10 @@ public class PerformanceTests
         await AssertFailsAsync(TwoMessages, static stanza => [stanza.With("from", "mercutio@example.org/1")], line: 9);
 
     [Test]
+    public async Task A_stanza_addressed_to_another_account_fails_though_the_play_says_nothing_of_it() =>
+        await AssertFailsAsync(TwoMessages, static stanza => [stanza.With("to", "mercutio@example.org")], line: 9);
+
+    [Test]
     public async Task An_answer_twice_fails_at_the_next_step() =>
         await AssertFailsAsync(TwoMessages, static stanza => [stanza, stanza], line: 10);
 
