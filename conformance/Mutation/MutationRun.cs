@@ -8,6 +8,9 @@ namespace PresenceXml.Conformance.Mutation;
 /// <param name="patience">How long an expected answer may take where a mistake is made, beside what the play itself waits for.</param>
 internal sealed class MutationRun(SslStreamCertificateContext certificate, TimeSpan patience, int seed)
 {
+    /// <summary>A server that closes may wait a while for the client to close, or look at its clock only now and then (RFC 6120 §4.4).</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
+
     /// <summary>Performs a play without a mistake, with the patience of the venue, and finds its mutants.</summary>
     public async Task<Rehearsal> RehearseAsync(Play play, Venue venue, IReadOnlyDictionary<string, Account> accounts, CancellationToken cancel)
     {
@@ -15,7 +18,8 @@ internal sealed class MutationRun(SslStreamCertificateContext certificate, TimeS
         await using var server = new BrokenServer(venue, play, certificate, mutant: null);
         var failure = await PerformAsync(play, venue, accounts, server, log, cancel);
         IReadOnlyList<Mutant> mutants = failure is null ? Operators.Apply(play, SiteFinder.Find(play, server.Events, log), server.Events, seed) : [];
-        return new(play, failure, mutants, patience + log.LongestWait);
+        var hasEnd = play.Steps.Any(static step => step.Kind is StepKind.ReceivesStreamError or StepKind.ConnectionCloses);
+        return new(play, failure, mutants, patience + log.LongestWait + (hasEnd ? Farewell : TimeSpan.Zero));
     }
 
     /// <summary>Performs a play without a mistake, but with the patience of its mutants. Null: it passes, as it has to.</summary>

@@ -34,7 +34,8 @@ internal sealed class ProxyWire(Socket socket) : IAsyncDisposable
     {
         try
         {
-            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, cancel);
+            // Not a read of no bytes: that also ends by the news of bytes that an earlier read has taken.
+            await socket.ReceiveAsync(new byte[1], SocketFlags.Peek, cancel);
         }
         catch (SocketException e)
         {
