@@ -30,7 +30,14 @@ internal sealed class BrokenServer : IAsyncDisposable
             connections[member.Name] = [];
             var ordinary = Listen(member.Name, venue.Port, venue is { Tls: TlsMode.Direct, DirectPort: null });
             int? direct = venue.DirectPort is { } port ? Listen(member.Name, port, direct: true) : null;
-            doors[member.Name] = venue with { Host = "127.0.0.1", Port = ordinary, DirectPort = direct, Insecure = true };
+            doors[member.Name] = venue with
+            {
+                Host = "127.0.0.1",
+                Port = ordinary,
+                DirectPort = direct,
+                ServerPort = member.IsServer && venue.ServerPort is { } server ? ListenForServer(member, server) : venue.ServerPort,
+                Insecure = true,
+            };
         }
     }
 
@@ -109,6 +116,14 @@ internal sealed class BrokenServer : IAsyncDisposable
         foreach (var connection in connections.Values.SelectMany(static each => each))
             await connection.DisposeAsync();
         stop.Dispose();
+    }
+
+    // What a scripted server opens passes here; what it accepts comes to its own address, and does not.
+    private int ListenForServer(CastMember member, int port)
+    {
+        var name = PeerServer.NameOfOut(member);
+        connections[name] = [];
+        return Listen(name, port, direct: false);
     }
 
     private int Listen(string actor, int port, bool direct)

@@ -96,7 +96,7 @@ internal sealed class MutationCommand(RunOptions options, IReadOnlyList<Play> pl
     {
         if (options.Host is not null)
         {
-            var venue = new Venue(options.Host, options.Port, options.DirectPort, domain, options.Tls, options.Insecure, options.Timeout);
+            var venue = new Venue(options.Host, options.Port, options.DirectPort, domain, options.Tls, options.Insecure, options.Timeout, options.ServerPort);
             if (options.Register)
                 await AccountMaker.RegisterAsync(accounts, venue, cancel);
             else if (options.AccountCommand is not null)

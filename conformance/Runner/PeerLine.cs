@@ -64,7 +64,8 @@ internal sealed class PeerLine(Socket socket, string domain, Dialback dialback, 
                 }
             }
         }
-        catch (Exception e) when (e is IOException or AuthenticationException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or AuthenticationException or SocketException or ObjectDisposedException
+            || (e is OperationCanceledException && cancel.IsCancellationRequested))
         {
             // A handshake that the server broke off, or the end of the play; what had to come is missed by the step that expects it.
         }

@@ -34,7 +34,7 @@ public sealed partial class PeerServer : Actor
         (this.venue, this.listener, this.isLed) = (venue, listener, isLed);
         dialback = new(Domain, PeerStream.NewStreamId());
         certificate = SelfSigned(Domain);
-        Out = new($"{member.Name} (out)", Domain, dialback, certificate, venue, matcher, log);
+        Out = new(NameOfOut(member), Domain, dialback, certificate, venue, matcher, log);
         makeIn = () => new($"{member.Name} (in)", Domain, dialback, certificate, venue, matcher, log);
         In = makeIn();
     }
@@ -78,6 +78,9 @@ public sealed partial class PeerServer : Actor
 
     /// <summary>Why no scripted server can be called on this machine, null when one can.</summary>
     public static string? WhyNot() => PeerListener.WhyNot();
+
+    /// <summary>How a play and its log name the connection that a server opened.</summary>
+    internal static string NameOfOut(CastMember member) => $"{member.Name} (out)";
 
     /// <summary>What a play knows of it by name: <c>domain</c>, <c>stream-id</c> (<c>(in) stream-id</c>), <c>dialback-key</c>; null when it is none of these.</summary>
     public string? Value(string what, string? argument) => (what, argument) switch

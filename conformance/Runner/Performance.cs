@@ -40,19 +40,19 @@ public sealed class Performance : IAsyncDisposable
     /// <returns>Null when all went as written, else what did not.</returns>
     public async Task<Failure?> PerformAsync(CancellationToken cancel)
     {
-        if (await TryAsync(StartServersAsync) is { } absence)
+        if (await TryAsync(StartServersAsync, cancel) is { } absence)
             return new(play.Steps[0].Line, "(the servers of the play appear)", absence);
         foreach (var step in play.Steps)
         {
             if (hasEnded)
                 break;
             log?.Current = step;
-            if (await TryAsync(() => PerformAsync(step, cancel)) is { } problem)
+            if (await TryAsync(() => PerformAsync(step, cancel), cancel) is { } problem)
                 return new(step.Line, step.Text, problem);
         }
 
         log?.Current = null;
-        return await TryAsync(() => CurtainAsync(cancel)) is { } leftover
+        return await TryAsync(() => CurtainAsync(cancel), cancel) is { } leftover
             ? new(play.Steps[^1].Line, Failure.End, leftover)
             : null;
     }
@@ -65,7 +65,7 @@ public sealed class Performance : IAsyncDisposable
 
     // The play's boundary: whatever a step throws is its failure, and the other plays go on.
     [SuppressMessage("Design", "CA1031", Justification = "A broken server can make a step fail in any way; each is reported.")]
-    private static async Task<string?> TryAsync(Func<Task> step)
+    private static async Task<string?> TryAsync(Func<Task> step, CancellationToken cancel)
     {
         try
         {
@@ -76,7 +76,7 @@ public sealed class Performance : IAsyncDisposable
         {
             return e.Message;
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!cancel.IsCancellationRequested)
         {
             return $"{e.GetType().Name}: {e.Message}";
         }
