@@ -36,12 +36,17 @@ internal static class Program
                 return CoverageCommand.Run(Folders.Root, options.Report ?? Folders.Page, Console.Out);
 
             using var stop = new CancellationTokenSource();
-            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
+            // Also when it is ended from outside, a server of ours and its files must not be left behind.
+            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+            using var termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+            using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
+            return await RunAsync(options, stop.Token);
+
+            void Stop(PosixSignalContext context)
             {
                 context.Cancel = true;
                 stop.Cancel();
-            });
-            return await RunAsync(options, stop.Token);
+            }
         }
         catch (Exception e) when (e is FormatException or PlaySyntaxException)
         {

@@ -22,6 +22,7 @@ internal sealed partial class Coverage
         reasons = Table(Path.Combine(folder, "reasons.tsv")).ToDictionary(static fields => fields[0], static fields => fields[1]);
         var parsed = Repertoire.Read(folder);
         AllPlays = [.. parsed.Select(static play => play.Name)];
+        NeededBy = parsed.SelectMany(static play => play.Needs, static (play, need) => (play, need)).ToLookup(static pair => pair.need, static pair => pair.play.Name);
         plays = parsed.SelectMany(static play => play.Ids, static (play, id) => (play, id)).ToLookup(static pair => pair.id, static pair => pair.play.Name);
         tests = TestIds(Path.Combine(root, "tests")).Distinct().ToLookup(static pair => pair.Id, static pair => pair.Test);
     }
@@ -46,6 +47,9 @@ internal sealed partial class Coverage
 
     /// <summary>The names of all plays.</summary>
     public IReadOnlyList<string> AllPlays { get; }
+
+    /// <summary>What plays need, and which plays need it.</summary>
+    public ILookup<string, string> NeededBy { get; }
 
     public string[] Plays(ChecklistLine line) => Named(plays, line);
 

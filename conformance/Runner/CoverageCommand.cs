@@ -7,8 +7,8 @@ internal static class CoverageCommand
 
     /// <param name="page">Where the page goes.</param>
     /// <returns>
-    /// 0; 1 when a line of the checklist has neither play, test nor reason, when an id is unknown, or when results are not those of the
-    /// plays that there are.
+    /// 0; 1 when a line of the checklist has neither play, test nor reason, when an id is unknown, when no server offers what a play needs,
+    /// or when results are not those of the plays that there are.
     /// </returns>
     public static int Run(string root, string page, TextWriter output)
     {
@@ -30,6 +30,8 @@ internal static class CoverageCommand
             }
         }
 
+        problems.AddRange(coverage.NeededBy.Where(plays => servers.Count == Servers.Length && !IsMet(plays, servers))
+            .Select(static plays => $"no server on record offers '{plays.Key}', which {List([.. plays])} needs: is it spelt so?"));
         File.WriteAllText(page, new ConformancePage(coverage, servers).Markdown());
         foreach (var problem in problems)
             output.WriteLine(problem);
@@ -42,6 +44,10 @@ internal static class CoverageCommand
         output.WriteLine(coverage.Summary);
         return problems.Count > 0 ? 1 : 0;
     }
+
+    /// <summary>Whether a play that has this need was performed anywhere: a need that is spelt wrongly is met nowhere, and its plays never fail.</summary>
+    private static bool IsMet(IEnumerable<string> plays, List<TestedServer> servers) =>
+        plays.Any(play => servers.Exists(server => server.OutcomeOf(play) is not Outcome.Skipped));
 
     private static TestedServer? Read(string folder, string name)
     {

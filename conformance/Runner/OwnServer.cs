@@ -20,7 +20,7 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private readonly string folder = Directory.CreateTempSubdirectory("presencexml-conformance-").FullName;
     private readonly StringBuilder log = new();
-    private readonly string dll = FindServer();
+    private readonly string dll = ServerBuild.Find(Folders.Root);
     private Process? process;
 
     /// <summary>The certificate that the server made for itself.</summary>
@@ -57,7 +57,17 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
             cancel);
         using (var importer = Start("user", "import", import, "--create", "--config", ConfigFile))
         {
-            await importer.WaitForExitAsync(cancel);
+            try
+            {
+                await importer.WaitForExitAsync(cancel);
+            }
+            catch (OperationCanceledException)
+            {
+                importer.Kill(); // before its folder goes
+                await importer.WaitForExitAsync(CancellationToken.None);
+                throw;
+            }
+
             if (importer.ExitCode != 0)
                 throw new InvalidOperationException($"'user import' ended with {importer.ExitCode}: {Log}");
         }
@@ -163,15 +173,5 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
         first.Start();
         second.Start();
         return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
-    }
-
-    // The newest build, whatever its configuration.
-    private static string FindServer()
-    {
-        var bin = Path.Combine(Folders.Root, "src", "Server", "bin");
-        var found = Directory.Exists(bin)
-            ? Directory.EnumerateFiles(bin, "presencexml.dll", SearchOption.AllDirectories).MaxBy(File.GetLastWriteTimeUtc)
-            : null;
-        return found ?? throw new InvalidOperationException("the server is not built: dotnet build src/Server");
     }
 }

@@ -82,6 +82,17 @@ public class CoverageCommandTests
     }
 
     [Test]
+    public void A_need_that_no_server_meets_fails()
+    {
+        Write("conformance/scripts/p3.xmpp", "# RFC 6121 §3: a rule\n# id: U-02\n# needs: urn:xmpp:pnig\n[Client] Romeo romeo@{domain}\n---\nRomeo connects\n");
+        Results("presencexml", "p1\tpass\t", "p2\tpass\t", "p3\tskip\tnot offered");
+        Results("prosody", "p1\tpass\t", "p2\tpass\t", "p3\tskip\tnot offered");
+        Assert.That(Run().Code, Is.Zero, "ejabberd has it");
+        Results("ejabberd", "p1\tpass\t", "p2\tpass\t", "p3\tskip\tnot offered");
+        AssertProblem("no server on record offers 'urn:xmpp:pnig', which p3 needs: is it spelt so?");
+    }
+
+    [Test]
     public void A_rule_that_nothing_covers_fails()
     {
         Write("conformance/reasons.tsv", "# id\treason\n");
