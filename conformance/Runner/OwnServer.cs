@@ -74,7 +74,8 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
 
         process = Start("run", "--config", ConfigFile);
         var start = TimeProvider.System.GetTimestamp();
-        while (!await AcceptsAsync(cancel))
+        // By what it says itself: an answer at the port could be another program's.
+        while (!Log.Contains($"127.0.0.1:{Port} ", StringComparison.Ordinal))
         {
             if (process.HasExited || TimeProvider.System.GetElapsedTime(start) > StartLimit)
                 throw new InvalidOperationException($"the server does not start: {Log}");
@@ -152,26 +153,29 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
             log.AppendLine(line.Data);
     }
 
-    private async Task<bool> AcceptsAsync(CancellationToken cancel)
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            await socket.ConnectAsync(IPAddress.Loopback, Port, cancel);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false; // not yet
-        }
-    }
-
+    // Below the ports that the system gives to outgoing connections, of which a run opens thousands: between here and the server's start none
+    // of them takes one of these.
     private static (int First, int Second) FreePorts()
     {
-        using var first = new TcpListener(IPAddress.Loopback, 0);
-        using var second = new TcpListener(IPAddress.Loopback, 0);
-        first.Start();
-        second.Start();
+        using var first = FreePort();
+        using var second = FreePort();
         return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
+    }
+
+    private static TcpListener FreePort()
+    {
+        while (true)
+        {
+            var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(10_000, 30_000));
+            try
+            {
+                listener.Start();
+                return listener;
+            }
+            catch (SocketException)
+            {
+                listener.Dispose(); // taken; the next one
+            }
+        }
     }
 }
