@@ -17,7 +17,12 @@ internal sealed class ConformancePage(Coverage coverage, IReadOnlyList<TestedSer
             .Append("Every rule of `conformance/checklist.tsv`, the plays (`conformance/scripts/`, `conformance/presencexml/`) and tests (`tests/`) that check it,\n")
             .Append("or the reason why none does, and how the plays went (`conformance/results/`). Levels: M must, S should, O may. At the end:\n")
             .Append("[the differences and who is right](#differences-read-against-the-rfc-who-is-right).\n\n")
-            .Append(coverage.Summary).Append(".\n\n");
+            .Append(coverage.Summary).Append(".\n\n")
+            .Append("How to read it: PresenceXml does not federate yet, so the plays between servers are *not offered* there and nothing of them is tested on it.\n")
+            .Append("It is performed with channel binding and registration on and no limit on failed logins, which are not its defaults (with the defaults it offers no\n")
+            .Append("SCRAM-PLUS); Prosody and ejabberd are those of Debian 12, set up as in `conformance/peers/`, and not today's releases. The plays were written next\n")
+            .Append("to PresenceXml, which was mended where one failed; the others were not. A play counts for every rule that it names, and so one difference can show\n")
+            .Append("in several rows, also in rows of a MUST when what it is short of is a SHOULD: the verdict stands beside it.\n\n");
         AppendServers(text);
         AppendLevels(text);
         foreach (var section in coverage.Checklist.GroupBy(static line => line.Section))

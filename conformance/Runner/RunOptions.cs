@@ -110,8 +110,10 @@ public sealed class RunOptions
             throw new FormatException("--results is about all plays: leave out --only");
         if (options.Host is not null && ways != 1)
             throw new FormatException("say how accounts are made: one of --accounts, --register, --account-command");
-        if (options.Host is null && ways > 0)
-            throw new FormatException("--accounts, --register and --account-command go with --host");
+        if (options.Host is null && (ways > 0 || options.Domain is not null || options.DirectPort is not null || options.ServerPort is not null || args.Contains("--port")))
+            throw new FormatException("ports, --domain, --accounts, --register and --account-command go with --host");
+        if (!options.Mutate && (options.Mutants is not null || args.Contains("--seed")))
+            throw new FormatException("--mutants and --seed go with --mutate");
         return options;
     }
 }

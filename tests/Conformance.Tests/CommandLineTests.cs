@@ -23,7 +23,9 @@ public class CommandLineTests
     [TestCase("--port needs a number above 0", "--port", "http")]
     [TestCase("--tls is starttls, direct or none", "--tls", "ssl")]
     [TestCase("say how accounts are made", "--host", "h")]
-    [TestCase("--accounts, --register and --account-command go with --host", "--register")]
+    [TestCase("ports, --domain, --accounts, --register and --account-command go with --host", "--register")]
+    [TestCase("ports, --domain, --accounts, --register and --account-command go with --host", "--port", "5222")]
+    [TestCase("--mutants and --seed go with --mutate", "--mutants", "3")]
     [TestCase("--results is about all plays", "--results", "f", "--only", "6121")]
     public void What_cannot_be_understood_is_said(string problem, params string[] args) =>
         Assert.That(() => RunOptions.Parse(args), Throws.TypeOf<FormatException>().With.Message.StartsWith(problem));
