@@ -24,6 +24,7 @@ internal static class Program
             return 2;
         }
 
+        using var stop = new CancellationTokenSource();
         try
         {
             if (options.Help)
@@ -35,7 +36,6 @@ internal static class Program
             if (options.Coverage)
                 return CoverageCommand.Run(Folders.Root, options.Report ?? Folders.Page, Console.Out);
 
-            using var stop = new CancellationTokenSource();
             // Also when it is ended from outside, a server of ours and its files must not be left behind.
             using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
             using var termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
@@ -58,10 +58,15 @@ internal static class Program
             await Console.Error.WriteLineAsync($"The suite could not begin: {e.Message}");
             return 1;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             await Console.Error.WriteLineAsync("interrupted");
             return 130;
+        }
+        catch (OperationCanceledException e)
+        {
+            await Console.Error.WriteLineAsync($"The run broke off by a fault of its own: {e}");
+            return 1;
         }
     }
 
