@@ -5,8 +5,8 @@ internal static class ServerBuild
 {
     private const string Program = "presencexml.dll";
 
-    private static readonly (string Folder, string Assembly)[] Parts =
-        [("Protocol", "PresenceXml.Protocol.dll"), ("Storage", "PresenceXml.Storage.dll"), ("Server", Program)];
+    /// <summary>The server's projects, by their folders.</summary>
+    private static readonly string[] Parts = ["Protocol", "Storage", "Server"];
 
     /// <summary>The newest build, whatever its configuration.</summary>
     /// <exception cref="InvalidOperationException">There is none, or it is older than the sources, for which it would pass in silence.</exception>
@@ -19,9 +19,9 @@ internal static class ServerBuild
             : null;
         if (found is null)
             throw new InvalidOperationException("the server is not built: dotnet build src/Server");
-        foreach (var (folder, assembly) in Parts)
+        foreach (var folder in Parts)
         {
-            var built = Path.Combine(Path.GetDirectoryName(found)!, assembly);
+            var built = Path.Combine(Path.GetDirectoryName(found)!, folder == "Server" ? Program : $"PresenceXml.{folder}.dll");
             if (!File.Exists(built))
                 continue; // a single file holds all of them
             var time = File.GetLastWriteTimeUtc(built);
