@@ -18,9 +18,10 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
     public const string Profile = "presencexml";
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    // First of all: what is not built leaves no folder behind.
+    private readonly string dll = ServerBuild.Find(Folders.Root);
     private readonly string folder = Directory.CreateTempSubdirectory("presencexml-conformance-").FullName;
     private readonly StringBuilder log = new();
-    private readonly string dll = ServerBuild.Find(Folders.Root);
     private Process? process;
 
     /// <summary>The certificate that the server made for itself.</summary>
