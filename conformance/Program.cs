@@ -73,6 +73,7 @@ internal static class Program
     private static async Task<int> RunAsync(RunOptions options, CancellationToken cancel)
     {
         var all = Repertoire.Read(Folders.Conformance);
+        Checklist.Check(Checklist.Read(Folders.Conformance), all);
         var plays = all.Where(options.Wants).ToArray();
         if (plays.Length == 0)
             throw new FormatException($"no play has {string.Join(" or ", options.Only.Select(static text => $"'{text}'"))} in its name");
@@ -133,6 +134,12 @@ internal static class Program
         if (Report.Remarkable(results) is { } remarkable)
             Console.WriteLine(remarkable);
         Console.WriteLine(Report.Summary(results));
+        if (results.All(static result => result.Outcome == Outcome.Skipped))
+        {
+            Console.WriteLine("Nothing was performed: the server offers none of what these plays need.");
+            return 1;
+        }
+
         return results.Any(static result => result.Outcome == Outcome.Failed) ? 1 : 0;
     }
 }

@@ -22,6 +22,9 @@ internal sealed record MutationOutcome(
     /// <summary>The share of the controls that may fail, in percent; beyond, being late was taken for being wrong and the fates mean nothing.</summary>
     public const double ControlBound = 1;
 
+    /// <summary>The operators that <see cref="SharpRate"/> leaves out.</summary>
+    private static readonly string[] Blunt = ["drop", "silence", "hang up", "stay open", "to"];
+
     private ILookup<Play, MutantResult> ByPlay { get; } = Results.ToLookup(static result => result.Mutant.Play);
 
     /// <summary>The mutants that were performed: those whose place was reached.</summary>
@@ -32,6 +35,13 @@ internal sealed record MutationOutcome(
 
     /// <summary>Plays that find out at least one mistake, in percent.</summary>
     public double Rate => Plays.Count == 0 ? 0 : 100.0 * (Plays.Count - Blind.Count()) / Plays.Count;
+
+    /// <summary>
+    /// The same without the mistakes that hardly a play misses (nothing comes, nothing ends, another addressee): how many look at what comes.
+    /// Of a sample it is lower, for there are fewer to find.
+    /// </summary>
+    public double SharpRate => Plays.Count == 0 ? 0
+        : 100.0 * Plays.Count(play => ByPlay[play].Any(static result => result.Fate == MutantFate.Killed && !Blunt.Contains(result.Mutant.Operator))) / Plays.Count;
 
     public bool IsGood => Rate >= Bound && !Failed.Any(static failed => failed.Reason is null) && ControlsFailed.Count * 100.0 <= Controls * ControlBound;
 

@@ -33,7 +33,7 @@ internal static class MutationReport
     /// <summary>The totals in one line.</summary>
     public static string Summary(MutationOutcome outcome) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{outcome.Plays.Count} plays, of which {outcome.Plays.Count - outcome.Blind.Count()} find out a mistake: {outcome.Rate:0.0} % (at least {MutationOutcome.Bound} %); "
+        $"{outcome.Plays.Count} plays, of which {outcome.Plays.Count - outcome.Blind.Count()} find out a mistake: {outcome.Rate:0.0} % (at least {MutationOutcome.Bound} %), {outcome.SharpRate:0.0} % without the blunt ones; "
         + $"{Counts(outcome.Results)}; {outcome.Skipped} plays skipped, {outcome.Failed.Count} fail without a mutation; "
         + $"controls: {outcome.Controls}, {outcome.ControlsFailed.Count} failed");
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net.Sockets;
 using System.Text;
 using PresenceXml.Protocol;
@@ -13,12 +12,11 @@ namespace PresenceXml.Conformance.Mutation;
 /// </summary>
 internal sealed class ProxyConnection(BrokenServer owner, string actor, int number, Socket accepted) : IAsyncDisposable
 {
-    private static readonly XmlLimits NoLimits = new(0, 0, 0);
     private readonly ProxyWire client = new(accepted);
     private readonly ProxyWire server = new(new(SocketType.Stream, ProtocolType.Tcp));
     private readonly Forger forger = new();
-    private volatile StreamDecoder? clientDecoder = new(NoLimits);
-    private StreamDecoder? serverDecoder = new(NoLimits);
+    private readonly StreamCutter fromClient = new();
+    private readonly StreamCutter fromServer = new();
     private volatile bool isUpgrading;
     private volatile bool isOver;
     private int clientOrdinal;
@@ -141,31 +139,15 @@ internal sealed class ProxyConnection(BrokenServer owner, string actor, int numb
     /// <returns>What is not complete.</returns>
     private async Task<byte[]> JudgeClientAsync(byte[] bytes, CancellationToken cancel)
     {
-        while (clientDecoder is { } decoder)
+        while (fromClient.TryCut(ref bytes, out var next, out _))
         {
-            var buffer = new ReadOnlySequence<byte>(bytes);
-            StreamEvent next;
-            bool isFound;
-            try
-            {
-                isFound = decoder.TryRead(ref buffer, out next);
-            }
-            catch (StreamException)
-            {
-                clientDecoder = null; // a play may send what is no stream; it is not for us to judge
-                break;
-            }
-
-            bytes = buffer.ToArray();
-            if (!isFound)
-                return bytes;
             var passing = new WireEvent(
                 new(actor, number, false, clientOrdinal++), KindOf(next), next.Element?.ToElement(), next.Header, clientBytes - bytes.Length, owner.Bound());
             if (owner.Judge(passing) is { } tampering && passing.Element is { } stanza && Bound is { } from)
                 await AddToAsync(tampering, stanza, from, cancel);
         }
 
-        return [];
+        return fromClient.IsStream ? bytes : [];
     }
 
     private async Task AddToAsync(Tampering tampering, Element stanza, string from, CancellationToken cancel)
@@ -220,29 +202,10 @@ internal sealed class ProxyConnection(BrokenServer owner, string actor, int numb
     /// <returns>What is not complete.</returns>
     private async Task<byte[]> JudgeServerAsync(byte[] bytes, CancellationToken cancel)
     {
-        while (serverDecoder is { } decoder)
+        StreamEvent next;
+        ReadOnlyMemory<byte> taken;
+        while (fromServer.TryCut(ref bytes, out next, out taken))
         {
-            var buffer = new ReadOnlySequence<byte>(bytes);
-            StreamEvent next;
-            bool isFound;
-            try
-            {
-                isFound = decoder.TryRead(ref buffer, out next);
-            }
-            catch (StreamException)
-            {
-                serverDecoder = null; // the server breaks a rule all by itself, and the play is to see it
-                break;
-            }
-
-            var taken = bytes.AsMemory(0, bytes.Length - (int)buffer.Length);
-            bytes = buffer.ToArray();
-            if (!isFound)
-            {
-                forger.Pass(taken.Span);
-                return bytes;
-            }
-
             var passing = EventOf(KindOf(next), next);
             if (forger.Pass(passing, owner.Judge(passing), taken.Span))
                 owner.NoteErred();
@@ -251,7 +214,13 @@ internal sealed class ProxyConnection(BrokenServer owner, string actor, int numb
             await FollowAsync(passing, cancel);
         }
 
-        forger.Pass(bytes);
+        if (fromServer.IsStream)
+        {
+            forger.Pass(taken.Span);
+            return bytes;
+        }
+
+        forger.Pass(bytes); // the server breaks a rule all by itself, and the play is to see it
         return [];
     }
 
@@ -265,13 +234,20 @@ internal sealed class ProxyConnection(BrokenServer owner, string actor, int numb
         if (element["type"] == "result" && element.Child(Namespaces.Bind, "bind")?.Child(Namespaces.Bind, "jid") is { } jid)
             Bound = jid.Text;
         if (element.Is(Namespaces.Sasl, "success"))
-            (serverDecoder, clientDecoder) = (new(NoLimits), new(NoLimits));
+            RestartStreams();
         if (!element.Is(Namespaces.Tls, "proceed") || isUpgrading)
             return;
-        (isUpgrading, serverDecoder, clientDecoder) = (true, new(NoLimits), new(NoLimits));
+        RestartStreams();
+        isUpgrading = true;
         await FlushAsync(cancel);
         await SecureServerAsync(direct: false, cancel);
         await client.Secured.WaitAsync(cancel);
+    }
+
+    private void RestartStreams()
+    {
+        fromClient.Restart();
+        fromServer.Restart();
     }
 
     private Task SecureServerAsync(bool direct, CancellationToken cancel) =>

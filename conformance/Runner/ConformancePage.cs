@@ -22,10 +22,11 @@ internal sealed class ConformancePage(Coverage coverage, IReadOnlyList<TestedSer
             .Append("It is performed with channel binding and registration on and no limit on failed logins, which are not its defaults (with the defaults it offers no\n")
             .Append("SCRAM-PLUS); Prosody and ejabberd are those of Debian 12, set up as in `conformance/peers/`, and not today's releases. The plays were written next\n")
             .Append("to PresenceXml, which was mended where one failed; the others were not. A play counts for every rule that it names, and so one difference can show\n")
-            .Append("in several rows, also in rows of a MUST when what it is short of is a SHOULD: the verdict stands beside it.\n\n");
+            .Append("in several rows, also in rows of a MUST when what it is short of is a SHOULD: the verdict stands beside it. A play that ended early\n")
+            .Append("met an answer that the RFC allows and that left nothing more to look at.\n\n");
         AppendServers(text);
         AppendLevels(text);
-        foreach (var section in coverage.Checklist.GroupBy(static line => line.Section))
+        foreach (var section in coverage.Lines.GroupBy(static line => line.Section))
         {
             text.Append($"\n## {section.Key}\n\n| id | level | rule | covered by |{Columns(static server => $" {server.Name} |")}\n");
             text.Append($"| --- | --- | --- | --- |{Columns(static _ => " --- |")}\n");
@@ -52,15 +53,15 @@ internal sealed class ConformancePage(Coverage coverage, IReadOnlyList<TestedSer
 
     private void AppendServers(StringBuilder text)
     {
-        text.Append("| server | run on | plays passed | known differences | failed | not offered |").Append(string.Concat(Verdicts.All.Select(static verdict => $" {verdict.Word()} |")));
-        text.Append("\n| --- | --- | --- | --- | --- | --- |").Append(string.Concat(Verdicts.All.Select(static _ => " --- |"))).Append('\n');
+        text.Append("| server | run on | plays passed | of these ended early | known differences | failed | not offered |").Append(string.Concat(Verdicts.All.Select(static verdict => $" {verdict.Word()} |")));
+        text.Append("\n| --- | --- | --- | --- | --- | --- | --- |").Append(string.Concat(Verdicts.All.Select(static _ => " --- |"))).Append('\n');
         foreach (var server in servers)
         {
             text.Append($"| {Cell(server.Results.Software)} | {server.Results.Date} |");
-            foreach (var outcome in (Outcome[])[Outcome.Passed, Outcome.Known, Outcome.Failed, Outcome.Skipped])
-                text.Append($" {server.Results.Lines.Count(line => line.Outcome == outcome)} |");
+            text.Append($" {Count(Outcome.Passed)} | {server.Results.Lines.Count(static line => line.IsEarly)} | {Count(Outcome.Known)} | {Count(Outcome.Failed)} | {Count(Outcome.Skipped)} |");
             foreach (var verdict in Verdicts.All)
-                text.Append($" {Differences(verdict).Count(row => row.Server == server)} |");
+                text.Append($" {Differences(verdict).Where(row => row.Server == server).DistinctBy(static row => row.Line.Play).Count()} |");
+            int Count(Outcome outcome) => server.Results.Lines.Count(line => line.Outcome == outcome);
             text.Append('\n');
         }
     }
@@ -73,7 +74,7 @@ internal sealed class ConformancePage(Coverage coverage, IReadOnlyList<TestedSer
         {
             foreach (var (level, word) in Levels)
             {
-                var standings = coverage.Checklist.Where(line => line.Level.StartsWith(level, StringComparison.Ordinal))
+                var standings = coverage.Lines.Where(line => line.Level.StartsWith(level, StringComparison.Ordinal))
                     .Select(line => server.StandingOf(coverage.Plays(line))).ToArray();
                 text.Append($"| {server.Name} | {word} |{string.Concat(((Outcome[])[Outcome.Passed, Outcome.Failed, Outcome.Skipped]).Select(standing => $" {standings.Count(each => each == standing)} |"))}\n");
             }

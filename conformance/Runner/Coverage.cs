@@ -2,14 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace PresenceXml.Conformance.Runner;
 
-/// <summary>One line of <c>checklist.tsv</c>: a rule of RFC 6120, 6121, 7622 or 7590 that can be tested.</summary>
-/// <param name="See">For a line of an RFC's summary table: the lines that hold its rule.</param>
-internal sealed record ChecklistLine(string Id, string Section, string Level, string Rule, IReadOnlyList<string> See);
-
 /// <summary>Which line of the checklist is covered by what.</summary>
 internal sealed partial class Coverage
 {
-    private readonly List<ChecklistLine> checklist;
+    private readonly IReadOnlyList<ChecklistLine> checklist;
     private readonly Dictionary<string, string> reasons;
     private readonly ILookup<string, string> plays;
     private readonly ILookup<string, string> tests;
@@ -17,22 +13,18 @@ internal sealed partial class Coverage
     public Coverage(string root)
     {
         var folder = Path.Combine(root, "conformance");
-        checklist = [.. Table(Path.Combine(folder, "checklist.tsv"))
-            .Select(static fields => new ChecklistLine(fields[0], fields[1], fields[2], fields[3], [.. IdPattern().Matches(fields[4]).Select(static match => match.Value)]))];
-        reasons = Table(Path.Combine(folder, "reasons.tsv")).ToDictionary(static fields => fields[0], static fields => fields[1]);
+        checklist = Checklist.Read(folder);
+        reasons = Checklist.Table(Path.Combine(folder, "reasons.tsv")).ToDictionary(static fields => fields[0], static fields => fields[1]);
         var parsed = Repertoire.Read(folder);
+        Checklist.Check(checklist, parsed);
         AllPlays = [.. parsed.Select(static play => play.Name)];
         NeededBy = parsed.SelectMany(static play => play.Needs, static (play, need) => (play, need)).ToLookup(static pair => pair.need, static pair => pair.play.Name);
         plays = parsed.SelectMany(static play => play.Ids, static (play, id) => (play, id)).ToLookup(static pair => pair.id, static pair => pair.play.Name);
         tests = TestIds(Path.Combine(root, "tests")).Distinct().ToLookup(static pair => pair.Id, static pair => pair.Test);
     }
 
-    /// <summary>Ids that a play, a test or a reason names and the checklist does not have.</summary>
-    public IReadOnlyList<string> Unknown =>
-    [
-        .. plays.Select(static group => group.Key).Concat(reasons.Keys)
-            .Except(checklist.Select(static line => line.Id)).Order(StringComparer.Ordinal),
-    ];
+    /// <summary>Ids that a reason names and the checklist does not have. Those of the plays <see cref="Checklist"/> has refused.</summary>
+    public IReadOnlyList<string> Unknown => [.. reasons.Keys.Except(checklist.Select(static line => line.Id)).Order(StringComparer.Ordinal)];
 
     /// <summary>Lines with neither play, test nor reason.</summary>
     public IReadOnlyList<ChecklistLine> Open => [.. checklist.Where(line => !IsSettled(line))];
@@ -43,7 +35,7 @@ internal sealed partial class Coverage
         + $"{checklist.Count(line => Plays(line).Length == 0 && Tests(line).Length == 0 && reasons.ContainsKey(line.Id))} with a reason, "
         + $"{Open.Count} open";
 
-    public IReadOnlyList<ChecklistLine> Checklist => checklist;
+    public IReadOnlyList<ChecklistLine> Lines => checklist;
 
     /// <summary>The names of all plays.</summary>
     public IReadOnlyList<string> AllPlays { get; }
@@ -61,9 +53,6 @@ internal sealed partial class Coverage
 
     private static string[] Named(ILookup<string, string> where, ChecklistLine line) =>
         [.. line.See.Prepend(line.Id).SelectMany(id => where[id]).Distinct().Order(StringComparer.Ordinal)];
-
-    private static IEnumerable<string[]> Table(string file) =>
-        File.ReadLines(file).Where(static line => line.Length > 0 && line[0] != '#').Select(static line => line.Split('\t'));
 
     // [Property("Spec", "S-02")], also with several ids in one string, and names such as S_02_the_header_is_answered.
     private static IEnumerable<(string Id, string Test)> TestIds(string folder)
@@ -84,9 +73,6 @@ internal sealed partial class Coverage
                 yield return ($"{match.Groups[1].Value}-{match.Groups[2].Value}", name);
         }
     }
-
-    [GeneratedRegex(@"\b[A-Z]{1,2}-\d+\b")]
-    private static partial Regex IdPattern();
 
     [GeneratedRegex(@"Property\(""Spec"",\s*""([^""]+)""\)")]
     private static partial Regex PropertyPattern();

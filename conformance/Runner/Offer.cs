@@ -42,7 +42,9 @@ public sealed class Offer
             offer.offered.Add("confidential");
         if (venue.DirectPort is not null)
             offer.offered.Add("direct-tls");
-        if (venue.ServerPort is not null && (offer.noFederation = PeerServer.WhyNot()) is null)
+        if (venue.ServerPort is null)
+            offer.noFederation = "no port for servers is known (--server-port)";
+        else if ((offer.noFederation = PeerServer.WhyNot()) is null)
         {
             offer.offered.Add(Play.Federation);
             await offer.ScoutStreamOfServersAsync(venue, cancel);

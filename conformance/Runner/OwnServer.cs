@@ -22,6 +22,7 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
     private readonly string dll = ServerBuild.Find(Folders.Root);
     private readonly string folder = Directory.CreateTempSubdirectory("presencexml-conformance-").FullName;
     private readonly StringBuilder log = new();
+    private readonly TaskCompletionSource listens = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Process? process;
 
     /// <summary>The certificate that the server made for itself.</summary>
@@ -74,14 +75,9 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
         }
 
         process = Start("run", "--config", ConfigFile);
-        var start = TimeProvider.System.GetTimestamp();
-        // By what it says itself: an answer at the port could be another program's.
-        while (!Log.Contains($"127.0.0.1:{Port} ", StringComparison.Ordinal))
-        {
-            if (process.HasExited || TimeProvider.System.GetElapsedTime(start) > StartLimit)
-                throw new InvalidOperationException($"the server does not start: {Log}");
-            await Task.Delay(TimeSpan.FromMilliseconds(100), cancel);
-        }
+        await Task.WhenAny(listens.Task, process.WaitForExitAsync(cancel)).WaitAsync(StartLimit, cancel);
+        if (!listens.Task.IsCompleted)
+            throw new InvalidOperationException($"the server does not start: {Log}");
     }
 
     public async ValueTask DisposeAsync()
@@ -152,6 +148,9 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
     {
         lock (log)
             log.AppendLine(line.Data);
+        // By what it says itself: an answer at the port could be another program's.
+        if (line.Data?.Contains($"127.0.0.1:{Port} ", StringComparison.Ordinal) == true)
+            listens.TrySetResult();
     }
 
     // Below the ports that the system gives to outgoing connections, of which a run opens thousands: between here and the server's start none

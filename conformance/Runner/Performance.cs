@@ -18,7 +18,6 @@ public sealed class Performance : IAsyncDisposable
     private readonly Fences fences = new();
     private readonly StepLog? log;
     private readonly Func<CastMember, Venue>? doors;
-    private bool hasEnded;
 
     /// <param name="accounts">The account of each localpart in the cast.</param>
     /// <param name="log">Told which step looks at what; null: nobody watches.</param>
@@ -34,6 +33,9 @@ public sealed class Performance : IAsyncDisposable
             member => new Actor(member, accounts[member.Local], doors?.Invoke(member) ?? venue, matcher, log));
     }
 
+    /// <summary>The step that ended the play before all was performed, null when none did.</summary>
+    public Step? EndedAt { get; private set; }
+
     /// <summary>
     /// Performs every step. At the end everybody who is still connected must have received nothing more than the play says.
     /// </summary>
@@ -44,7 +46,7 @@ public sealed class Performance : IAsyncDisposable
             return new(play.Steps[0].Line, "(the servers of the play appear)", absence);
         foreach (var step in play.Steps)
         {
-            if (hasEnded)
+            if (EndedAt is not null)
                 break;
             log?.Current = step;
             if (await TryAsync(() => PerformAsync(step, cancel), cancel) is { } problem)
@@ -188,7 +190,7 @@ public sealed class Performance : IAsyncDisposable
                 actor.Ignore(step.Expected);
                 break;
             case StepKind.MayEnd:
-                hasEnded = await MayEndAsync(actor, step.Expected);
+                EndedAt = await MayEndAsync(actor, step.Expected) ? step : null;
                 break;
             case StepKind.StreamCloses:
                 await StreamEnd.ExpectStreamCloseAsync(actor, cancel);

@@ -14,6 +14,9 @@ public static class Report
             line += $", {Count(Outcome.Skipped)} skipped";
         if (Count(Outcome.Known) > 0)
             line += $", {Count(Outcome.Known)} known differences";
+        var early = results.Count(static result => result is { Outcome: Outcome.Passed, EndedAt: not null });
+        if (early > 0)
+            line += $", {early} of the passed ended early";
         var stale = results.Count(static result => result.IsStale);
         if (stale > 0)
             line += $", {stale} of the passed against the profile";
@@ -43,6 +46,8 @@ public static class Report
         var text = new StringBuilder($"{number.ToString(CultureInfo.InvariantCulture).PadLeft(width)}/{count} {Word(result.Outcome),-6} {result.Play.Name}");
         if (result.Reason is { } reason)
             text.Append($"  {reason}");
+        if (result.EndedAt is { } end)
+            text.Append($"  ended early at line {end.Line}: the rest was not performed");
         if (result is { Outcome: Outcome.Failed, Failure: { } failure })
         {
             text.AppendLine().AppendLine($"    {result.Play.Title} ({string.Join(", ", result.Play.Ids)})").AppendLine($"    line {failure.Line}: {failure.Step}")

@@ -5,7 +5,7 @@ namespace PresenceXml.Conformance.Runner;
 
 /// <summary>
 /// The results of a run for machines, tab-separated: a head line "# server, version, date", then a line for each play with its outcome
-/// and the reason of a skip or the failing step.
+/// and the reason of a skip, the failing step or the step that ended it early.
 /// </summary>
 /// <param name="Software">The server's name and version, as it says.</param>
 /// <param name="Date">The day of the run, as in 2026-01-31.</param>
@@ -21,7 +21,8 @@ public sealed record ResultsFile(string Software, string Date, IReadOnlyList<Res
             .. results.OrderBy(static result => result.Play.Name, StringComparer.Ordinal).Select(static result => new ResultLine(
                 result.Play.Name,
                 result.Outcome,
-                result.Outcome == Outcome.Skipped ? Cell(result.Reason!) : result.Failure is { } failure ? Cell(failure.Step) : "")),
+                result.Outcome == Outcome.Skipped ? Cell(result.Reason!) : result.Failure is { } failure ? Cell(failure.Step)
+                    : result.EndedAt is { } end ? $"{ResultLine.Early}{Cell(end.Text)}" : "")),
         ]);
 
     /// <exception cref="FormatException">A line cannot be understood.</exception>

@@ -30,6 +30,6 @@ public sealed class Suite(Venue venue, Casting casting, Profile profile, Offer o
         await using var performance = new Performance(play, venue, casting.For(play));
         var failure = await performance.PerformAsync(cancel);
         var time = TimeProvider.System.GetElapsedTime(start);
-        return profile.Judge(play, failure, time);
+        return profile.Judge(play, failure, time) with { EndedAt = performance.EndedAt };
     }
 }

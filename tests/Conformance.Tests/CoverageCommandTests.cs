@@ -33,7 +33,7 @@ public class CoverageCommandTests
     public void Rules_stand_side_by_side_and_the_page_is_the_same_each_time()
     {
         Write("conformance/profiles/prosody.txt", "p2 | Romeo connects | server wrong | RFC 6121 §3: it drops <b/>\n");
-        Results("prosody", "p1\tpass\t", "p2\tknown\tRomeo connects", "p3\tskip\tno such feature");
+        Results("prosody", "p1\tpass\tended early: Romeo may end", "p2\tknown\tRomeo connects", "p3\tskip\tno such feature");
         var (code, page, output) = Run();
         Assert.Multiple(() =>
         {
@@ -44,7 +44,7 @@ public class CoverageCommandTests
             Assert.That(page, Does.Contain("| sum | M | the sum | `p1`, `p2`, `p3` | pass | 1 of 3 fails: `p2` (server wrong) | pass |\n"));
             Assert.That(page, Does.Contain("### Server wrong: it breaks a MUST\n"));
             Assert.That(page, Does.Contain("| `p2` | Prosody | RFC 6121 §3 | it drops &lt;b/> | `Romeo connects` |\n"));
-            Assert.That(page, Does.Contain("| Server of prosody 1 | 2026-01-31 | 1 | 1 | 0 | 1 | 1 | 0 | 0 | 0 |\n"));
+            Assert.That(page, Does.Contain("| Server of prosody 1 | 2026-01-31 | 1 | 1 | 1 | 0 | 1 | 1 | 0 | 0 | 0 |\n"));
             Assert.That(page, Does.Contain("| PresenceXml | must | 2 | 0 | 0 |\n| PresenceXml | should | 1 | 0 | 0 |\n"));
             Assert.That(page, Does.Contain("| Prosody | must | 0 | 2 | 0 |\n| Prosody | should | 0 | 0 | 1 |\n"));
             Assert.That(page, Does.Not.Contain("### Not read yet"));
@@ -97,6 +97,13 @@ public class CoverageCommandTests
     {
         Write("conformance/reasons.tsv", "# id\treason\n");
         AssertProblem("open: U-03: unseen");
+    }
+
+    [Test]
+    public void A_play_that_names_no_rule_is_refused_before_anything_is_performed()
+    {
+        Play("p4", "U-99");
+        Assert.That(() => Run(), Throws.TypeOf<PlaySyntaxException>().With.Message.Contains("p4").And.Message.Contains("checklist.tsv has no line U-99"));
     }
 
     [Test]

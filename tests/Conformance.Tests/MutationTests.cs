@@ -75,6 +75,7 @@ public class MutationTests
             """);
         var survivors = outcome.Results.Where(static result => result.Fate == MutantFate.Survived).Select(static result => result.Mutant.Operator);
         Assert.That(survivors, Is.EquivalentTo((string[])["from", "type", "text", "drop a child"]));
+        Assert.That(outcome.SharpRate, Is.EqualTo(100), "the id is looked at");
         Assert.That(outcome.IsGood);
         Assert.That(MutationReport.Markdown(outcome, "a server"), Does.Contain("## Survivors of test").And.Contain("**from**"));
     }

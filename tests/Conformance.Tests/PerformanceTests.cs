@@ -104,8 +104,8 @@ public class PerformanceTests
             Juliet may end the play with: <message id='2'/>
             Juliet receives: <message id='1' from='{Romeo full}'/>
             """;
-        Assert.That(await PerformAsync(play, static stanza => [stanza]), Is.Null);
-        Assert.That(await PerformAsync(play, static stanza => [stanza.With("id", "2")]), Is.Null);
+        Assert.That(await PerformToEndAsync(play, static stanza => [stanza]), Is.EqualTo(((Failure?)null, (int?)null)));
+        Assert.That(await PerformToEndAsync(play, static stanza => [stanza.With("id", "2")]), Is.EqualTo(((Failure?)null, (int?)9)));
         await AssertFailsAsync(play, static stanza => [stanza.With("id", "3")], line: 10);
     }
 
@@ -130,7 +130,10 @@ public class PerformanceTests
         Assert.That(failure?.Line, Is.EqualTo(line), failure?.Problem);
     }
 
-    private static async Task<Failure?> PerformAsync(string text, Func<Element, IEnumerable<Element>> mischief)
+    private static async Task<Failure?> PerformAsync(string text, Func<Element, IEnumerable<Element>> mischief) =>
+        (await PerformToEndAsync(text, mischief)).Failure;
+
+    private static async Task<(Failure? Failure, int? EndedAt)> PerformToEndAsync(string text, Func<Element, IEnumerable<Element>> mischief)
     {
         await using var server = new MischievousServer(mischief);
         server.Start();
@@ -139,6 +142,6 @@ public class PerformanceTests
         var play = PlayParser.Parse("test", text);
         var accounts = play.Cast.ToDictionary(static member => member.Local, static member => new Account(member.Local, "example.org", "secret"));
         await using var performance = new Performance(play, venue, accounts);
-        return await performance.PerformAsync(CancellationToken.None);
+        return (await performance.PerformAsync(CancellationToken.None), performance.EndedAt?.Line);
     }
 }

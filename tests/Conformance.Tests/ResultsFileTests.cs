@@ -11,6 +11,7 @@ public class ResultsFileTests
         [
             new(Play("b"), Outcome.Failed, new(6, "Romeo receives: <a/>", "expected…"), "elsewhere", TimeSpan.Zero),
             new(Play("a"), Outcome.Passed, null, "passes, though the profile says…", TimeSpan.Zero),
+            new(Play("e"), Outcome.Passed, null, null, TimeSpan.Zero, Play("e").Steps[0]),
             new(Play("d"), Outcome.Skipped, null, "the server does not offer x", TimeSpan.Zero),
             new(Play("c"), Outcome.Known, new(6, "Romeo receives:\t<b/>", "expected…"), "server wrong…", TimeSpan.Zero),
         ];
@@ -25,7 +26,9 @@ public class ResultsFileTests
                 new("b", Outcome.Failed, "Romeo receives: <a/>"),
                 new("c", Outcome.Known, "Romeo receives: <b/>"),
                 new("d", Outcome.Skipped, "the server does not offer x"),
+                new("e", Outcome.Passed, "ended early: Romeo connects"),
             }));
+            Assert.That(read.Lines.Where(static line => line.IsEarly).Select(static line => line.Play), Is.EqualTo(new[] { "e" }));
         });
     }
 

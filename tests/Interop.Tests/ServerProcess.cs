@@ -87,13 +87,9 @@ public sealed class ServerProcess : IAsyncDisposable
     // By what it says itself: an answer at the port could be another program's.
     private async Task WaitUntilListeningAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (!Output.Text.Contains($"127.0.0.1:{Port} ", StringComparison.Ordinal))
-        {
-            if (process!.HasExited) Assert.Fail("The server ended at its start:\n" + Output.Text);
-            await tick.WaitForNextTickAsync(limit.Token);
-        }
+        Task listening = Output.ExpectAsync($@"127\.0\.0\.1:{Port} ");
+        if (await Task.WhenAny(listening, process!.WaitForExitAsync()) != listening) Assert.Fail("The server ended at its start:\n" + Output.Text);
+        await listening;
     }
 
     private static ProcessStartInfo Command(params string[] arguments)

@@ -24,7 +24,15 @@ public sealed class SlixmppClient : IAsyncDisposable
     public static async Task<(SlixmppClient Client, JsonObject Online)> ConnectAsync(ServerProcess server, string jid, string password, string? mechanism = null)
     {
         SlixmppClient client = Start(server, jid, password, mechanism);
-        return (client, await client.ExpectAsync("online"));
+        try
+        {
+            return (client, await client.ExpectAsync("online"));
+        }
+        catch
+        {
+            await client.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Starts to log in.</summary>
