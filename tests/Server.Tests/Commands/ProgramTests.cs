@@ -10,6 +10,7 @@ namespace PresenceXml.Server.Tests.Commands;
 [CancelAfter(120_000)]
 public sealed class ProgramTests
 {
+    private readonly List<Process> started = [];
     private TestFolder folder = null!;
 
     [SetUp]
@@ -20,13 +21,22 @@ public sealed class ProgramTests
     }
 
     [TearDown]
-    public void TearDown() => folder.Dispose();
+    public void TearDown()
+    {
+        foreach (Process process in started)
+        {
+            if (!process.HasExited) process.Kill();
+            process.Dispose();
+        }
+        started.Clear();
+        folder.Dispose();
+    }
 
     [TestCase("TERM")]
     [TestCase("INT")]
     public async Task It_starts_obeys_commands_and_ends_by_a_signal(string signal, CancellationToken cancel)
     {
-        using Process server = Start("run");
+        Process server = Start("run");
         string banner = await ReadToAsync(server, "Then log in", cancel);
         Assert.That(banner, Does.Match(@"listening      127\.0\.0\.1:\d+  clients, STARTTLS").And.Contain("self-signed").And.Contain("not opened     [::]:5269"));
 
@@ -63,17 +73,22 @@ public sealed class ProgramTests
         Assert.That(error.Trim().Split('\n'), Has.Length.EqualTo(1).And.Some.Contains(folder.File("c.pem")));
     }
 
-    private Process Start(string command) => Process.Start(new ProcessStartInfo("dotnet", $"\"{typeof(CommandLine).Assembly.Location}\" {command}")
+    // A shell without job control starts what is in its background with SIGINT ignored, and a program rightly keeps that: here it must not matter
+    // how the tests were started.
+    private Process Start(string command)
     {
-        WorkingDirectory = folder.Path,
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
+        string program = $"\"{typeof(CommandLine).Assembly.Location}\" {command}";
+        ProcessStartInfo start = OperatingSystem.IsLinux() ? new("env", $"--default-signal=INT dotnet {program}") : new("dotnet", program);
+        start.WorkingDirectory = folder.Path;
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
+        var process = Process.Start(start)!;
+        started.Add(process);
+        return process;
+    }
 
     private async Task<(int Code, string Out, string Error)> RunAsync(string command, CancellationToken cancel)
     {
-        using Process process = Start(command);
+        Process process = Start(command);
         Task<string> error = process.StandardError.ReadToEndAsync(cancel);
         string output = await process.StandardOutput.ReadToEndAsync(cancel);
         await process.WaitForExitAsync(cancel);
