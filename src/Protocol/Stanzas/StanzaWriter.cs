@@ -40,6 +40,35 @@ public static class StanzaWriter
         Write(output, stanza, CanonicalDeclaration, default);
     }
 
+    /// <summary>Onto a client's stream: a message without content of its own around another stanza, which stands in it as it stands alone.</summary>
+    /// <param name="output">The stream.</param>
+    /// <param name="envelope">The head of what is written; its content is not.</param>
+    /// <param name="start">XML in front of the inner stanza, with what is closed by <paramref name="end"/>.</param>
+    /// <param name="note">Elements behind <paramref name="start"/>.</param>
+    /// <param name="inner">The stanza inside.</param>
+    /// <param name="appended">Elements behind the content of <paramref name="inner"/>, which declare every namespace they need.</param>
+    /// <param name="end">XML behind it.</param>
+    public static void WriteWrapping(
+        IBufferWriter<byte> output, Message envelope, ReadOnlySpan<byte> start, ReadOnlySpan<byte> note, Stanza inner, ReadOnlySpan<byte> appended, ReadOnlySpan<byte> end)
+    {
+        ArgumentNullException.ThrowIfNull(envelope);
+        ArgumentNullException.ThrowIfNull(inner);
+        ReadOnlySpan<byte> name = Name(envelope);
+        XmlOutput xml = new(output);
+        WriteHead(ref xml, envelope, name, default);
+        xml.Write(">"u8);
+        xml.Write(start);
+        xml.Write(note);
+        xml.Flush();
+        Write(output, inner, CanonicalDeclaration, appended);
+        xml = new XmlOutput(output);
+        xml.Write(end);
+        xml.Write("</"u8);
+        xml.Write(name);
+        xml.Write(">"u8);
+        xml.Flush();
+    }
+
     /// <summary>How many bytes <see cref="WriteCanonical"/> writes. Copies no content.</summary>
     public static int CanonicalLength(Stanza stanza)
     {

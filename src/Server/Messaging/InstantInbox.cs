@@ -70,23 +70,33 @@ public sealed class InstantInbox(
     }
 
     /// <summary>
-    /// Writes what an outbox holds as the client gets it: a message that lies in the log with its stanza-id (XEP-0359), which is made here so
-    /// that no copy of the message is needed for it and no gate is held meanwhile.
+    /// Writes what an outbox holds as the client gets it: a message that lies in the log with its stanza-id (XEP-0359), and with the time it
+    /// came when it waited there (XEP-0203). Both are made here, so that no copy of the message is needed for them and no gate is held meanwhile.
     /// </summary>
-    internal void Write(IBufferWriter<byte> output, Presentity presentity, in OutboxItem item)
+    /// <param name="output">The client's stream.</param>
+    /// <param name="presentity">Whose log the sequence is of.</param>
+    /// <param name="to">The session's full JID.</param>
+    /// <param name="item">What is written.</param>
+    internal void Write(IBufferWriter<byte> output, Presentity presentity, Jid to, in OutboxItem item)
     {
-        if (item.Sequence == 0)
+        if (item.Form == OutboxForm.Copy || (item.Sequence == 0 && item.Form == OutboxForm.Own))
         {
             StanzaWriter.Write(output, item.Stanza, Namespaces.Client);
             return;
         }
-        int size = StanzaStamps.StanzaIdRoom(presentity.Address);
+        Jid domain = domains.DomainOf(presentity.Address);
+        int size = StanzaStamps.DelayRoom(domain) + StanzaStamps.StanzaIdRoom(presentity.Address);
         Span<byte> room = size <= 512 ? stackalloc byte[512] : new byte[size];
-        StanzaWriter.Write(output, item.Stanza, Namespaces.Client, StanzaStamps.WriteStanzaId(room, store, presentity.Address, item.Sequence));
+        int delay = item.Time == 0 ? 0 : StanzaStamps.WriteDelay(room, domain, item.Time).Length;
+        int id = item.Sequence == 0 ? 0 : StanzaStamps.WriteStanzaId(room[delay..], store, presentity.Address, item.Sequence).Length;
+        if (item.Form == OutboxForm.Carbon)
+            CarbonWrap.Write(output, presentity.Address, to, (Message)item.Stanza, room.Slice(delay, id), room[..delay]);
+        else
+            StanzaWriter.Write(output, item.Stanza, Namespaces.Client, room[..(delay + id)]);
     }
 
     /// <summary>Reads messages that wait, in the order asked, as they are to be written: with the time they came.</summary>
-    internal async ValueTask LoadAsync(Presentity presentity, IReadOnlyList<UndeliveredEntry> entries, List<OutboxItem> into)
+    internal async ValueTask LoadAsync(Presentity presentity, IReadOnlyList<OutboxEntry> entries, List<OutboxItem> into)
     {
         var sequences = new long[entries.Count];
         for (int i = 0; i < sequences.Length; i++)
@@ -98,11 +108,13 @@ public sealed class InstantInbox(
             await presentity.LastCommit.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             found = await engine.ReadLogAsync(InboxStore.Log, presentity.Address, sequences);
         }
-        Jid domain = domains.DomainOf(presentity.Address);
-        foreach (LogEntry entry in found)
+        int next = 0;
+        foreach (OutboxEntry entry in entries)
         {
-            var message = (Message)StanzaReader.ReadCanonical(entry.Content);
-            into.Add(new OutboxItem(message with { Content = message.Content.WithDelay(domain, entry.Time) }, entry.Sequence));
+            if (next == found.Count || found[next].Sequence != entry.Sequence)
+                continue;
+            LogEntry read = found[next++];
+            into.Add(new OutboxItem(StanzaReader.ReadCanonical(read.Content), entry.Sequence, entry.Form, read.Time.UtcTicks));
         }
         if (found.Count < sequences.Length)
             Forget(presentity, sequences, found);

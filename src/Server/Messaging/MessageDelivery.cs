@@ -24,10 +24,10 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDo
 
     /// <summary>Delivers, stores or refuses. Returns what its sender is to be told; null: nothing.</summary>
     /// <param name="recipient">The account, leased by the caller.</param>
-    /// <param name="sender">The sender's account when it is ours.</param>
+    /// <param name="sender">Who sent it when it is one of ours.</param>
     /// <param name="message">With both addresses; <c>to</c> is never rewritten (RFC 6120 §8.1.1.1).</param>
     /// <param name="commit">When it is stored; null when it is not to be.</param>
-    internal StanzaError? Deliver(Presentity recipient, Presentity? sender, Message message, out Task? commit)
+    internal StanzaError? Deliver(Presentity recipient, ClientSession? sender, Message message, out Task? commit)
     {
         commit = null;
         Jid peer = message.From!.Bare;
@@ -37,7 +37,7 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDo
                 return message.IsError ? null : StanzaError.ResourceConstraint;
             if (recipient.IsRemoved)
                 return AnswerOfAbsent(message);
-            if (sender != recipient)
+            if (sender?.Presentity != recipient)
             {
                 Stanza stanza = message;
                 if (rules.AskRecipient(recipient, message.From!, ref stanza) is { } refusal)
@@ -55,7 +55,7 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDo
         return Deliver(recipient, null, message.From!.Bare, message, ref commit);
     }
 
-    private StanzaError? Deliver(Presentity recipient, Presentity? sender, Jid peer, Message message, ref Task? commit)
+    private StanzaError? Deliver(Presentity recipient, ClientSession? sender, Jid peer, Message message, ref Task? commit)
     {
         ClientSession? addressed = null;
         if (message.To!.Resource is { } resource)
@@ -75,7 +75,7 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDo
         message = WithoutForgedStamps(message, recipient);
         if (inbox.Refuse(recipient, message.Content.Length) is { } refused)
             return refused;
-        Presentity? archived = Storable.IsForDeliveryOnly(message) ? null : sender;
+        Presentity? archived = Storable.IsForDeliveryOnly(message) ? null : sender?.Presentity;
         long sequence = inbox.Append(recipient, archived, peer, message, out int bytes, out commit);
         int carriers = 0;
         if (addressed is not null)

@@ -14,7 +14,36 @@ public static class StanzaStamps
     private static readonly QName StanzaIdName = new(Namespaces.StanzaId, "stanza-id");
     private static readonly QName DelayName = new(Namespaces.Delay, "delay");
 
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+    private const int TimeLength = 24;
+
+    private static readonly byte[] DelayStart = Encoding.UTF8.GetBytes($"<delay xmlns='{Namespaces.Delay}' from='");
     private static readonly byte[] StanzaIdStart = Encoding.UTF8.GetBytes($"<stanza-id xmlns='{Namespaces.StanzaId}' by='");
+
+    /// <summary>Room for <see cref="WriteDelay"/>, in bytes.</summary>
+    public static int DelayRoom(Jid from) => DelayStart.Length + "' stamp=''/>"u8.Length + from.Utf8.Length + TimeLength;
+
+    /// <summary>Writes <c>&lt;delay from='from'/&gt;</c> (XEP-0203) and returns what was written of <paramref name="room"/>.</summary>
+    /// <param name="room">At least <see cref="DelayRoom"/>.</param>
+    /// <param name="from">Who says so: a domain.</param>
+    /// <param name="time">UTC ticks.</param>
+    public static ReadOnlySpan<byte> WriteDelay(Span<byte> room, Jid from, long time)
+    {
+        Span<byte> rest = room;
+        Add(ref rest, DelayStart);
+        Add(ref rest, from.Utf8);
+        Add(ref rest, "' stamp='"u8);
+        new DateTime(time, DateTimeKind.Utc).TryFormat(rest, out int written, TimeFormat, CultureInfo.InvariantCulture);
+        rest = rest[written..];
+        Add(ref rest, "'/>"u8);
+        return room[..^rest.Length];
+
+        static void Add(ref Span<byte> to, ReadOnlySpan<byte> bytes)
+        {
+            bytes.CopyTo(to);
+            to = to[bytes.Length..];
+        }
+    }
 
     /// <summary>Room for <see cref="WriteStanzaId"/>, in bytes.</summary>
     public static int StanzaIdRoom(Jid account) => StanzaIdStart.Length + "' id=''/>"u8.Length + account.Utf8.Length + InboxStore.StanzaIdLength;
@@ -55,7 +84,7 @@ public static class StanzaStamps
     public static StanzaContent WithoutForgedDelays(this StanzaContent content, Jid domain) => content.WithoutClaims(DelayName, "from", domain);
 
     /// <summary>A moment as XEP-0082 writes it, in milliseconds, UTC.</summary>
-    public static string FormatTime(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    public static string FormatTime(DateTimeOffset time) => time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
     private static StanzaContent WithoutClaims(this StanzaContent content, QName name, string attribute, Jid claimed)
     {

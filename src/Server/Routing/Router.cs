@@ -135,7 +135,7 @@ public sealed class Router
         StanzaError? error;
         using (lease)
         {
-            error = messages.Deliver(lease.Presentity, session.Presentity, message, out Task? commit);
+            error = messages.Deliver(lease.Presentity, session, message, out Task? commit);
             if (commit is not null)
                 session.Barrier.Add(commit);
         }

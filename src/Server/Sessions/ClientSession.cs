@@ -19,7 +19,7 @@ public sealed class ClientSession
     {
         Address = address;
         Lease = lease;
-        Outbox = new Outbox(lease.Presentity, inbox, outboxBytes);
+        Outbox = new Outbox(lease.Presentity, address, inbox, outboxBytes);
     }
 
     /// <summary>The full JID.</summary>
@@ -48,6 +48,9 @@ public sealed class ClientSession
     /// <summary>Has asked for the roster (RFC 6121 §2.1.6).</summary>
     public bool IsInterested { get; internal set; }
 
+    /// <summary>Has asked for copies of what other resources receive and send (XEP-0280).</summary>
+    public bool TakesCarbons { get; internal set; }
+
     /// <summary>Takes messages to the bare JID: available, and not with a negative priority (RFC 6121 §8.5.2).</summary>
     internal bool TakesMessages => IsAvailable && Priority >= 0;
 
@@ -70,7 +73,10 @@ public sealed class ClientSession
     public bool TrySend(Stanza stanza) => Outbox.TrySend(stanza);
 
     /// <summary>Enqueues the answer to a request of this session's own, waiting for room. Does nothing when the session has ended.</summary>
-    public ValueTask SendAsync(Stanza stanza, CancellationToken cancel) => Outbox.SendAsync(stanza, cancel);
+    public ValueTask SendAsync(Stanza stanza, CancellationToken cancel) => SendAsync(stanza, 0, OutboxForm.Own, cancel);
+
+    /// <summary>As the other; <paramref name="sequence"/> is the entry of the account's log that the answer shows, which is delivered with it.</summary>
+    public ValueTask SendAsync(Stanza stanza, long sequence, OutboxForm form, CancellationToken cancel) => Outbox.SendAsync(stanza, sequence, form, cancel);
 
     /// <summary>Enqueues what the server itself must tell this client, such as a push; never waits. A client that lets too many pile up is disconnected.</summary>
     public bool Push(Stanza stanza) => Outbox.Push(stanza);
@@ -81,9 +87,12 @@ public sealed class ClientSession
     /// <summary>True for the first caller.</summary>
     internal bool TryEnd() => Interlocked.Exchange(ref ended, 1) == 0;
 
-    /// <summary>A message that lies in the account's log.</summary>
-    internal bool TrySend(Stanza stanza, long sequence) => Outbox.TrySend(stanza, sequence);
+    /// <summary>
+    /// A message that lies in the account's log. False: the session ended; or, for what has no sequence and for an
+    /// <see cref="OutboxForm.Copy"/>, there is no room.
+    /// </summary>
+    internal bool TrySend(Stanza stanza, long sequence, OutboxForm form = OutboxForm.Own) => Outbox.TrySend(stanza, sequence, form);
 
-    /// <summary>A message that waits in the account's log.</summary>
-    internal bool TrySend(UndeliveredEntry entry) => Outbox.TrySend(entry);
+    /// <summary>A message that waits in the account's log. Not for an <see cref="OutboxForm.Copy"/>. False: the session ended.</summary>
+    internal bool TrySend(UndeliveredEntry entry, OutboxForm form = OutboxForm.Own) => Outbox.TrySend(entry, form);
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Streams;
 using PresenceXml.Server.Messaging;
@@ -19,12 +20,13 @@ public sealed class Outbox
     private const int StanzaOverhead = 160;
 
     private readonly Presentity presentity;
+    private readonly Jid address;
     private readonly InstantInbox inbox;
     private readonly long bound;
     private readonly Lock door = new();
-    private readonly Ring<Entry> queue = new();
+    private readonly Ring<OutboxEntry> queue = new();
     private readonly Signal filled = new();
-    private readonly List<UndeliveredEntry> page = [];
+    private readonly List<OutboxEntry> page = [];
     private TaskCompletionSource? room;
     private List<long>? unread;
     private List<OutboxItem>? inFlight;
@@ -32,11 +34,13 @@ public sealed class Outbox
     private bool isClosed;
 
     /// <param name="presentity">Whose log the sequences are of.</param>
+    /// <param name="address">The session's full JID.</param>
     /// <param name="inbox">Loads what waits in the log and marks what was written.</param>
     /// <param name="bound">Bytes that may wait here; 0 for no bound.</param>
-    internal Outbox(Presentity presentity, InstantInbox inbox, long bound)
+    internal Outbox(Presentity presentity, Jid address, InstantInbox inbox, long bound)
     {
         this.presentity = presentity;
+        this.address = address;
         this.inbox = inbox;
         this.bound = bound == 0 ? long.MaxValue / 4 : bound;
     }
@@ -79,7 +83,7 @@ public sealed class Outbox
     }
 
     /// <summary>Writes an item of a batch as the client gets it.</summary>
-    public void Write(IBufferWriter<byte> output, in OutboxItem item) => inbox.Write(output, presentity, item);
+    public void Write(IBufferWriter<byte> output, in OutboxItem item) => inbox.Write(output, presentity, address, item);
 
     /// <summary>To be called after the flush of what the last batch held: its messages are delivered.</summary>
     public void Written(List<OutboxItem> batch)
@@ -99,7 +103,7 @@ public sealed class Outbox
                 return false;
             if (bytes + size <= bound)
             {
-                Enqueue(new Entry(stanza, 0, size));
+                Enqueue(new OutboxEntry(stanza, 0, size));
                 return true;
             }
             return stanza switch
@@ -126,50 +130,57 @@ public sealed class Outbox
         {
             if (isClosed)
                 return false;
-            Enqueue(new Entry(stanza, 0, Size(stanza)));
+            Enqueue(new OutboxEntry(stanza, 0, Size(stanza)));
             return true;
         }
     }
 
-    /// <summary>A message that lies in the log; while the bytes are used up its sequence alone.</summary>
-    internal bool TrySend(Stanza stanza, long sequence)
+    /// <summary>A message that lies in the log; while the bytes are used up its sequence alone. What has no sequence, or is a copy, needs room.</summary>
+    internal bool TrySend(Stanza stanza, long sequence, OutboxForm form)
     {
         int size = Size(stanza);
+        if (form == OutboxForm.Carbon)
+            size += CarbonWrap.Bytes;
         lock (door)
         {
             if (isClosed)
                 return false;
-            Enqueue(bytes + size <= bound ? new Entry(stanza, sequence, size) : new Entry(null, sequence, size));
+            if (bytes + size <= bound)
+                Enqueue(new OutboxEntry(stanza, sequence, size, form));
+            else if (sequence == 0 || form == OutboxForm.Copy)
+                return false;
+            else
+                Enqueue(new OutboxEntry(null, sequence, size, form));
             return true;
         }
     }
 
     /// <summary>A message that waits in the log.</summary>
-    internal bool TrySend(UndeliveredEntry entry)
+    internal bool TrySend(UndeliveredEntry entry, OutboxForm form)
     {
         lock (door)
         {
             if (isClosed)
                 return false;
-            Enqueue(new Entry(null, entry.Sequence, entry.Bytes));
+            Enqueue(new OutboxEntry(null, entry.Sequence, entry.Bytes, form));
             return true;
         }
     }
 
-    internal ValueTask SendAsync(Stanza stanza, CancellationToken cancel)
+    internal ValueTask SendAsync(Stanza stanza, long sequence, OutboxForm form, CancellationToken cancel)
     {
-        int size = Size(stanza);
+        var entry = new OutboxEntry(stanza, sequence, Size(stanza), form);
         lock (door)
         {
             if (isClosed)
                 return default;
-            if (HasRoom(size))
+            if (HasRoom(entry.Bytes))
             {
-                Enqueue(new Entry(stanza, 0, size));
+                Enqueue(entry);
                 return default;
             }
         }
-        return SendSlowlyAsync(stanza, size, cancel);
+        return SendSlowlyAsync(entry, cancel);
     }
 
     /// <summary>Waits until an answer may be put in.</summary>
@@ -205,14 +216,14 @@ public sealed class Outbox
             CloseHere(null);
             var left = new Leftovers([], []);
             foreach (OutboxItem item in inFlight ?? [])
-                left.Add(item.Stanza, item.Sequence);
+                left.Add(item.Stanza, item.Sequence, item.Form);
             left.Sequences.AddRange(unread ?? []);
-            foreach (UndeliveredEntry entry in page)
-                left.Add(null, entry.Sequence);
+            foreach (OutboxEntry entry in page)
+                left.Add(null, entry.Sequence, entry.Form);
             while (queue.Count > 0)
             {
-                Entry entry = queue.Dequeue();
-                left.Add(entry.Stanza, entry.Sequence);
+                OutboxEntry entry = queue.Dequeue();
+                left.Add(entry.Stanza, entry.Sequence, entry.Form);
             }
             page.Clear();
             unread = null;
@@ -232,7 +243,7 @@ public sealed class Outbox
             filled.Set();
     }
 
-    private void Enqueue(Entry entry)
+    private void Enqueue(OutboxEntry entry)
     {
         queue.Enqueue(entry);
         if (entry.Stanza is not null)
@@ -248,7 +259,7 @@ public sealed class Outbox
             CloseHere(StreamError.ResourceConstraint);
             return false;
         }
-        Enqueue(new Entry(stanza, 0, size));
+        Enqueue(new OutboxEntry(stanza, 0, size));
         return true;
     }
 
@@ -257,7 +268,7 @@ public sealed class Outbox
     {
         for (int i = queue.Count - 1; i >= 0 && !presence.IsError; i--)
         {
-            Entry entry = queue[i];
+            OutboxEntry entry = queue[i];
             if (entry.Stanza is Protocol.Stanzas.Presence { IsError: false } older && older.From == presence.From && older.To == presence.To)
             {
                 bytes -= entry.Bytes;
@@ -284,12 +295,12 @@ public sealed class Outbox
         int taken = 0;
         while (queue.Count > 0 && batch.Count < BatchItems && taken < BatchBytes)
         {
-            ref Entry next = ref queue[0];
+            ref OutboxEntry next = ref queue[0];
             if (next.Stanza is { } stanza)
             {
                 if (page.Count > 0)
                     break;
-                batch.Add(new OutboxItem(stanza, next.Sequence));
+                batch.Add(new OutboxItem(stanza, next.Sequence, next.Form));
                 bytes -= next.Bytes;
             }
             else
@@ -299,12 +310,11 @@ public sealed class Outbox
                 if (isClosed)
                 {
                     // It stays undelivered; the rest of what is here can still be told.
-                    unread ??= [];
-                    unread.Add(next.Sequence);
+                    KeepUnread(next);
                     queue.Dequeue();
                     continue;
                 }
-                page.Add(new UndeliveredEntry(next.Sequence, next.Bytes));
+                page.Add(next);
             }
             taken += next.Bytes;
             queue.Dequeue();
@@ -321,6 +331,12 @@ public sealed class Outbox
         return true;
     }
 
+    private void KeepUnread(in OutboxEntry entry)
+    {
+        if (entry.Form == OutboxForm.Own)
+            (unread ??= []).Add(entry.Sequence);
+    }
+
     private async ValueTask<bool> TryLoadAsync(List<OutboxItem> batch)
     {
         try
@@ -333,8 +349,8 @@ public sealed class Outbox
             Close(StreamError.InternalServerError);
             lock (door)
             {
-                foreach (UndeliveredEntry entry in page)
-                    (unread ??= []).Add(entry.Sequence);
+                foreach (OutboxEntry entry in page)
+                    KeepUnread(entry);
                 page.Clear();
             }
             return false;
@@ -348,23 +364,21 @@ public sealed class Outbox
         return batch.Count > 0;
     }
 
-    private async ValueTask SendSlowlyAsync(Stanza stanza, int size, CancellationToken cancel)
+    private async ValueTask SendSlowlyAsync(OutboxEntry entry, CancellationToken cancel)
     {
         while (true)
         {
-            await WaitForRoomAsync(size, cancel);
+            await WaitForRoomAsync(entry.Bytes, cancel);
             lock (door)
             {
                 if (isClosed)
                     return;
-                if (HasRoom(size))
+                if (HasRoom(entry.Bytes))
                 {
-                    Enqueue(new Entry(stanza, 0, size));
+                    Enqueue(entry);
                     return;
                 }
             }
         }
     }
-
-    private readonly record struct Entry(Stanza? Stanza, long Sequence, int Bytes);
 }

@@ -1,4 +1,8 @@
+using PresenceXml.Protocol;
+using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Xml;
+using PresenceXml.Server.Sessions;
+using PresenceXml.Storage;
 using PresenceXml.Testing;
 
 namespace PresenceXml.Server.Tests.Sessions;
@@ -129,5 +133,99 @@ public sealed class OutboxTests : ServerFixture
         Element[] rest = [.. (await juliet.DrainAsync()).Where(stanza => stanza.LocalName == "message")];
         Assert.That(rest, Has.Length.InRange(1, 50));
         Assert.That(rest.Select(stanza => stanza["id"]), Is.EqualTo(Enumerable.Range(50 - rest.Length, rest.Length).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture))));
+    }
+
+    [Test, Property("Spec", "Outbox")]
+    public async Task A_carbon_is_wrapped_when_it_is_written_with_its_id_inside()
+    {
+        (Message message, long sequence) = await StoreAsync("juliet@localhost", "in");
+        Assert.That(deaf.Session.TrySend(message, sequence, OutboxForm.Carbon), Is.True);
+        deaf.StartReading();
+        await deaf.ExpectAsync("<presence from='juliet@localhost/deaf'/>");
+        await deaf.ExpectAsync("<presence from='romeo@localhost/orchard'/>");
+        await deaf.ExpectAsync("<message id='in'/>");
+        Element carbon = await deaf.ExpectAsync("<message from='juliet@localhost' to='juliet@localhost/deaf' type='chat'><received xmlns='urn:xmpp:carbons:2'/></message>");
+        Element forwarded = carbon.Child("urn:xmpp:carbons:2", "received")!.Children.Single();
+        Assert.That(forwarded.ToString(), Does.StartWith("<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' from='romeo@localhost/orchard' to='juliet@localhost'"));
+        Assert.That(forwarded.Children.Single().Child("urn:xmpp:sid:0", "stanza-id")?["id"], Is.EqualTo(Server.Get<InboxStore>().StanzaId(Jid.Parse("juliet@localhost"), sequence)));
+        Assert.That(carbon.Child("urn:xmpp:sid:0", "stanza-id"), Is.Null);
+    }
+
+    [Test, Property("Spec", "Outbox")]
+    public async Task A_carbon_of_what_the_account_sent_says_so_and_one_that_waited_says_when_it_came()
+    {
+        Server.Clock.Advance(TimeSpan.FromSeconds(1));
+        (Message message, long sequence) = await StoreAsync("juliet@localhost/deaf", "out", type: "chat");
+        TestClient other = await Server.ConnectAsync("romeo@localhost/o'ther", reads: false);
+        Server.Clock.Advance(TimeSpan.FromMinutes(1));
+        while (other.Session.TrySend(new Message { Type = MessageType.Headline }))
+        {
+        }
+        Assert.That(other.Session.TrySend(message, sequence, OutboxForm.Carbon), Is.True);
+        other.StartReading();
+        Element carbon = (await other.DrainAsync())[^1];
+        Assert.That(carbon["from"], Is.EqualTo("romeo@localhost"));
+        Assert.That(carbon["to"], Is.EqualTo("romeo@localhost/o'ther"));
+        Element[] parts = [.. carbon.Child("urn:xmpp:carbons:2", "sent")!.Children.Single().Children];
+        Assert.That(parts[0].ToString(), Is.EqualTo("<delay xmlns='urn:xmpp:delay' from='localhost' stamp='2030-01-01T00:00:01.000Z'/>"));
+        Assert.That(parts[1]["id"], Is.EqualTo("out"));
+        Assert.That(parts[1].Child("urn:xmpp:delay", "delay"), Is.Null);
+        Assert.That(parts[1].Child("urn:xmpp:sid:0", "stanza-id")?["by"], Is.EqualTo("romeo@localhost"));
+    }
+
+    [Test, Property("Spec", "Outbox")]
+    public async Task What_was_shown_as_a_copy_or_a_carbon_is_delivered()
+    {
+        await deaf.DisconnectAsync();
+        TestClient reader = await Server.ConnectAsync("juliet@localhost/reader");
+        (Message one, long first) = await StoreAsync("juliet@localhost", "one");
+        (Message two, long second) = await StoreAsync("juliet@localhost", "two");
+        await StoreAsync("juliet@localhost", "three");
+        await reader.Session.SendAsync(new Message { To = reader.Address, Content = StanzaContent.Of(new Element("urn:x", "result")) }, first, OutboxForm.Copy, CancellationToken.None);
+        Assert.That(reader.Session.TrySend(two, second, OutboxForm.Carbon), Is.True);
+        Assert.That(await reader.DrainAsync(), Has.Count.EqualTo(2));
+        await reader.SendAsync("<presence/>");
+        Assert.That((await reader.DrainAsync()).Where(stanza => stanza.LocalName == "message").Select(stanza => stanza["id"]), Is.EqualTo(new[] { "three" }));
+        Assert.That(one.Id, Is.EqualTo("one"));
+    }
+
+    [Test, Property("Spec", "Outbox")]
+    public async Task Copies_and_carbons_that_were_not_written_go_nowhere_and_what_they_show_still_waits()
+    {
+        await deaf.DisconnectAsync();
+        TestClient reader = await Server.ConnectAsync("juliet@localhost/reader", reads: false);
+        // Bound all the time, so that what the account's memory holds is not read anew.
+        TestClient next = await Server.ConnectAsync("juliet@localhost/next");
+        (Message message, long sequence) = await StoreAsync("juliet@localhost", "once");
+        Assert.That(reader.Session.TrySend(message with { To = reader.Address }, sequence, OutboxForm.Copy), Is.True);
+        Assert.That(reader.Session.TrySend(message, sequence, OutboxForm.Carbon), Is.True);
+        Assert.That(reader.Session.TrySend(message with { To = reader.Address }, 0, OutboxForm.Copy), Is.True);
+        await reader.DisconnectAsync();
+        await next.SendAsync("<presence/>");
+        Assert.That((await next.DrainAsync()).Count(stanza => stanza.LocalName == "message"), Is.EqualTo(1));
+    }
+
+    [Test, Property("Spec", "Outbox")]
+    public async Task Copies_wait_for_room_and_so_does_their_reader()
+    {
+        var copy = new Message { To = deaf.Address, Content = StanzaContent.Of(new Element("urn:x", "x", Kilobyte)) };
+        while (deaf.Session.TrySend(copy, 0, OutboxForm.Copy))
+        {
+        }
+        Task waiting = deaf.Session.SendAsync(copy with { Id = "last" }, 1, OutboxForm.Copy, CancellationToken.None).AsTask();
+        Assert.That(waiting.IsCompleted, Is.False);
+        deaf.StartReading();
+        await waiting;
+        Assert.That((await deaf.DrainAsync())[^1]["id"], Is.EqualTo("last"));
+    }
+
+    // A stored message of romeo's, and where it lies: his own carbon of it would show the same place.
+    private async Task<(Message Message, long Sequence)> StoreAsync(string to, string id, string type = "chat")
+    {
+        var log = Server.Get<InboxStore>();
+        await romeo.SendAsync($"<message to='{to}' id='{id}' type='{type}'><body>x</body></message>");
+        await romeo.DrainAsync();
+        LogEntry entry = (await log.ReadAsync(Jid.Parse(Play.Romeo), new LogQuery { Backwards = true, Limit = 1 }))[0];
+        return ((Message)StanzaReader.ReadCanonical(entry.Content), entry.Sequence);
     }
 }
