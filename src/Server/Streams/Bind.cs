@@ -41,8 +41,11 @@ internal sealed class Bind(SessionBinder binder, ILogger<Bind> log) : IStreamFea
         }
         if (result.Session is null) return await RefuseAsync(stream, request, result.Error!, cancel);
 
+        // First of all, so that it is ended whatever happens to the connection.
+        stream.Adopt(result.Session);
         var jid = new Element(Namespaces.Bind, "jid", result.Session.Address.ToString());
-        await stream.BeginSessionAsync(result.Session, request.ToResult(new Element(Namespaces.Bind, "bind", jid)), cancel);
+        await stream.AnswerAsync(request.ToResult(new Element(Namespaces.Bind, "bind", jid)), cancel);
+        stream.StartSession();
         return StreamStep.Continue;
     }
 

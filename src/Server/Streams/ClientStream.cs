@@ -82,13 +82,16 @@ internal sealed class ClientStream : IDisposable
     public async ValueTask ReplyAsync(Stanza? answer, CancellationToken cancel)
     {
         if (answer is null) return;
-        if (Session is not null)
-        {
-            await Session.SendAsync(answer, cancel);
-            return;
-        }
+        if (Session is not null) await Session.SendAsync(answer, cancel);
+        else await AnswerAsync(answer, cancel);
+    }
+
+    /// <summary>Writes an answer, while no session's writer does.</summary>
+    /// <exception cref="IOException">The connection is gone.</exception>
+    public ValueTask AnswerAsync(Stanza answer, CancellationToken cancel)
+    {
         StanzaWriter.Write(stream.Output, answer, Namespaces.Client);
-        await FlushAsync(cancel);
+        return FlushAsync(cancel);
     }
 
     /// <summary>SASL succeeded (RFC 6120 §6.4.6): the client is to open a new stream.</summary>
@@ -104,14 +107,20 @@ internal sealed class ClientStream : IDisposable
         StreamLog.Authenticated(services.Log, account, Address, mechanism);
     }
 
-    /// <summary>A resource is bound: says so, and from now on the session's writer writes.</summary>
-    public async ValueTask BeginSessionAsync(ClientSession session, Stanza answer, CancellationToken cancel)
+    /// <summary>
+    /// The stream has a session from now on, and ends it whatever happens to the connection. The client is still to be told, by who calls this
+    /// and with what it likes; then comes <see cref="StartSession"/>.
+    /// </summary>
+    public void Adopt(ClientSession session)
     {
-        // First of all, so that it is ended whatever happens to the connection.
         Session = session;
         State |= StreamState.Bound;
-        StanzaWriter.Write(stream.Output, answer, Namespaces.Client);
-        await FlushAsync(cancel);
+    }
+
+    /// <summary>From now on only the writer of the session that was adopted writes.</summary>
+    public void StartSession()
+    {
+        ClientSession session = Session!;
         watch.Watch(session);
         writing = WriteAsync(session);
     }
