@@ -10,6 +10,9 @@ public sealed class InboxStore(StorageEngine engine)
 {
     public const string Log = "inbox";
 
+    /// <summary>The box of what only waits for its delivery, is deleted then, and is in no archive meanwhile (XEP-0334 §4.1, XEP-0441).</summary>
+    public const string Passing = "passing";
+
     private readonly StanzaIds ids = new(engine.Secret);
 
     public StorageEngine Engine { get; } = engine;

@@ -41,19 +41,21 @@ public sealed class InstantInbox(
     /// <param name="sender">The sender's account when it is ours: it gets a copy marked as its own.</param>
     /// <param name="peer">The sender's bare JID.</param>
     /// <param name="message">As it is stored, without ids of ours.</param>
+    /// <param name="isPassing">True: it waits for delivery only and is deleted then.</param>
     /// <param name="bytes">Its size in the log.</param>
     /// <param name="commit">When it is durable.</param>
-    internal long Append(Presentity recipient, Presentity? sender, Jid peer, Message message, out int bytes, out Task commit)
+    internal long Append(Presentity recipient, Presentity? sender, Jid peer, Message message, bool isPassing, out int bytes, out Task commit)
     {
         LogContent content = LogContent.Of(message);
         bytes = content.Length;
+        string box = isPassing ? InboxStore.Passing : "";
         var batch = new StorageBatch();
         lock (order)
         {
             DateTimeOffset now = clock.GetUtcNow();
             lastTime = now > lastTime ? now : lastTime;
             long sequence = engine.NextSequence();
-            batch.Append(InboxStore.Log, recipient.Address, sequence, lastTime, peer, "", outgoing: false, undelivered: true, content);
+            batch.Append(InboxStore.Log, recipient.Address, sequence, lastTime, peer, box, outgoing: false, undelivered: true, content);
             if (sender is { IsRemoved: false } && sender != recipient)
                 batch.Append(InboxStore.Log, sender.Address, sequence, lastTime, recipient.Address, "", outgoing: true, undelivered: false, content);
             commit = recipient.Commit(batch);
@@ -109,12 +111,20 @@ public sealed class InstantInbox(
             found = await engine.ReadLogAsync(InboxStore.Log, presentity.Address, sequences);
         }
         int next = 0;
+        List<long>? passing = null;
         foreach (OutboxEntry entry in entries)
         {
             if (next == found.Count || found[next].Sequence != entry.Sequence)
                 continue;
             LogEntry read = found[next++];
             into.Add(new OutboxItem(StanzaReader.ReadCanonical(read.Content), entry.Sequence, entry.Form, read.Time.UtcTicks));
+            if (read.Box == InboxStore.Passing)
+                (passing ??= []).Add(read.Sequence);
+        }
+        if (passing is not null)
+        {
+            lock (presentity.Gate)
+                passing.ForEach(presentity.Undelivered.Passes);
         }
         if (found.Count < sequences.Length)
             Forget(presentity, sequences, found);
@@ -133,23 +143,23 @@ public sealed class InstantInbox(
             // In a live conversation it is one.
             long first = 0;
             List<long>? all = null;
-            List<long>? transient = null;
+            List<long>? passing = null;
             foreach (OutboxItem item in CollectionsMarshal.AsSpan(written))
             {
-                if (item.Sequence == 0 || !presentity.Undelivered.Remove(item.Sequence))
+                if (item.Sequence == 0 || !presentity.Undelivered.Remove(item.Sequence, out bool isPassing))
                     continue;
-                if (Storable.IsForDeliveryOnly(item.Stanza))
-                    (transient ??= []).Add(item.Sequence);
+                if (isPassing)
+                    (passing ??= []).Add(item.Sequence);
                 else if (first == 0)
                     first = item.Sequence;
                 else
                     (all ??= new List<long>(written.Count) { first }).Add(item.Sequence);
             }
-            if ((first == 0 && transient is null) || presentity.IsRemoved)
+            if ((first == 0 && passing is null) || presentity.IsRemoved)
                 return;
             var batch = new StorageBatch();
-            if (transient is not null)
-                batch.DeleteEntries(InboxStore.Log, presentity.Address, transient);
+            if (passing is not null)
+                batch.DeleteEntries(InboxStore.Log, presentity.Address, passing);
             if (all is not null)
                 batch.MarkDelivered(InboxStore.Log, presentity.Address, all);
             else if (first != 0)

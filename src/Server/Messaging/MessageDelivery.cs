@@ -75,8 +75,11 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDo
         message = WithoutForgedStamps(message, recipient);
         if (inbox.Refuse(recipient, message.Content.Length) is { } refused)
             return refused;
-        Presentity? archived = Storable.IsForDeliveryOnly(message) ? null : sender?.Presentity;
-        long sequence = inbox.Append(recipient, archived, peer, message, out int bytes, out commit);
+        // Each side's own preferences decide about its own log.
+        bool isTransient = Storable.IsForDeliveryOnly(message);
+        Presentity? archived = sender is not null && !isTransient && rules.Keeps(sender.Presentity, message.To!) ? sender.Presentity : null;
+        bool isPassing = isTransient || !rules.Keeps(recipient, message.From!);
+        long sequence = inbox.Append(recipient, archived, peer, message, isPassing, out int bytes, out commit);
         int carriers = 0;
         if (addressed is not null)
         {
@@ -90,7 +93,7 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDo
                     carriers++;
             }
         }
-        recipient.Undelivered.Add(sequence, bytes, carriers);
+        recipient.Undelivered.Add(sequence, bytes, carriers, isPassing);
         return null;
     }
 

@@ -47,6 +47,6 @@ internal static class Storable
     /// A message that may wait for its recipient and is in no log afterwards, nor ever in its sender's (XEP-0334 §4.1: no-permanent-store
     /// forbids archives, not "temporary" storage for an offline recipient, which is no-store's matter).
     /// </summary>
-    public static bool IsForDeliveryOnly(Stanza message) =>
+    public static bool IsForDeliveryOnly(Message message) =>
         message.Content.Has(Hints, "no-permanent-store") || message.Content.Has(Hints, "no-permanent-storage");
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using PresenceXml.Storage;
 
@@ -17,24 +18,45 @@ internal sealed class Undelivered
     public Undelivered(IReadOnlyList<UndeliveredEntry> stored)
     {
         foreach (UndeliveredEntry entry in stored)
-            Add(entry.Sequence, entry.Bytes, carriers: 0);
+            Add(entry.Sequence, entry.Bytes, carriers: 0, isPassing: false);
     }
 
     public int Count => entries?.Count ?? 0;
 
     public long Bytes { get; private set; }
 
-    public void Add(long sequence, int bytes, int carriers)
+    /// <param name="sequence">Its place in the log.</param>
+    /// <param name="bytes">The length of its content.</param>
+    /// <param name="carriers">How many outboxes hold it.</param>
+    /// <param name="isPassing">True when it lies in the box <see cref="InboxStore.Passing"/>; of what was read from the store see <see cref="Passes"/>.</param>
+    public void Add(long sequence, int bytes, int carriers, bool isPassing)
     {
-        (entries ??= []).Add(sequence, new Waiting(bytes, carriers));
+        (entries ??= []).Add(sequence, new Waiting(bytes, carriers) { IsPassing = isPassing });
         Bytes += bytes;
     }
 
-    /// <summary>True when it was undelivered until now.</summary>
-    public bool Remove(long sequence)
+    /// <summary>An entry that was read from the store turned out to be in the box <see cref="InboxStore.Passing"/>.</summary>
+    public void Passes(long sequence)
     {
+        if (entries is null)
+            return;
+        ref Waiting entry = ref CollectionsMarshal.GetValueRefOrNullRef(entries, sequence);
+        if (!Unsafe.IsNullRef(ref entry))
+            entry.IsPassing = true;
+    }
+
+    /// <inheritdoc cref="Remove(long, out bool)"/>
+    public bool Remove(long sequence) => Remove(sequence, out _);
+
+    /// <summary>True when it was undelivered until now.</summary>
+    /// <param name="sequence">Its place in the log.</param>
+    /// <param name="isPassing">True when it is to be deleted now that it is delivered.</param>
+    public bool Remove(long sequence, out bool isPassing)
+    {
+        isPassing = false;
         if (entries is null || !entries.Remove(sequence, out Waiting entry))
             return false;
+        isPassing = entry.IsPassing;
         Bytes -= entry.Bytes;
         if (entries.Count == 0 && entries.Capacity > Kept)
             entries = null;
@@ -47,7 +69,7 @@ internal sealed class Undelivered
         if (entries is null)
             return false;
         ref Waiting entry = ref CollectionsMarshal.GetValueRefOrNullRef(entries, sequence);
-        if (System.Runtime.CompilerServices.Unsafe.IsNullRef(ref entry))
+        if (Unsafe.IsNullRef(ref entry))
             return false;
         entry.Carriers--;
         return entry.Carriers == 0;
@@ -74,5 +96,6 @@ internal sealed class Undelivered
     {
         public readonly int Bytes = bytes;
         public int Carriers = carriers;
+        public bool IsPassing;
     }
 }

@@ -58,6 +58,13 @@ public sealed class ModuleBuilder
         return this;
     }
 
+    /// <summary>Asked whether an account's log keeps a message after its delivery; when a rule says no it only waits for its recipient, and its sender has no copy.</summary>
+    public ModuleBuilder OnArchive(ArchiveRule rule)
+    {
+        parts.Rules.AddOnArchive(rule);
+        return this;
+    }
+
     /// <summary>Adds an element to the stream features after authentication; asked for each stream, null for none.</summary>
     public ModuleBuilder StreamFeature(Func<Element?> feature)
     {

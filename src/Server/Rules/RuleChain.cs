@@ -13,8 +13,10 @@ public sealed class RuleChain(ILogger<RuleChain> logger)
 {
     private readonly List<Recorded> sendRecorded = [];
     private readonly List<Recorded> receiveRecorded = [];
+    private readonly List<ArchiveRule> archiveRecorded = [];
     private ByType send = new([]);
     private ByType receive = new([]);
+    private ArchiveRule[] archive = [];
     private bool frozen;
 
     private delegate Verdict Erased(Presentity owner, Jid peer, Stanza stanza);
@@ -25,22 +27,45 @@ public sealed class RuleChain(ILogger<RuleChain> logger)
     /// <summary>Asks the recipient's rules.</summary>
     internal Refusal? AskRecipient(Presentity recipient, Jid peer, ref Stanza stanza) => Ask(receive, recipient, peer, ref stanza);
 
+    /// <summary>True when the owner's log keeps messages that he exchanges with <paramref name="peer"/> after they were delivered.</summary>
+    internal bool Keeps(Presentity owner, Jid peer)
+    {
+        foreach (ArchiveRule rule in archive)
+        {
+            if (!rule(owner, peer))
+                return false;
+        }
+        return true;
+    }
+
     internal void AddOnSend<T>(Rule<T> rule, int priority, string module) where T : Stanza => Add(sendRecorded, rule, priority, module);
 
     internal void AddOnReceive<T>(Rule<T> rule, int priority, string module) where T : Stanza => Add(receiveRecorded, rule, priority, module);
+
+    internal void AddOnArchive(ArchiveRule rule)
+    {
+        ThrowIfFrozen();
+        archiveRecorded.Add(rule);
+    }
 
     internal void Freeze()
     {
         send = new ByType(sendRecorded);
         receive = new ByType(receiveRecorded);
+        archive = [.. archiveRecorded];
         frozen = true;
     }
 
     private void Add<T>(List<Recorded> list, Rule<T> rule, int priority, string module) where T : Stanza
     {
+        ThrowIfFrozen();
+        list.Add(new Recorded(typeof(T), priority, module, (owner, peer, stanza) => rule(new RuleContext<T>(owner, peer, (T)stanza))));
+    }
+
+    private void ThrowIfFrozen()
+    {
         if (frozen)
             throw new InvalidOperationException("Modules register rules while they register, not later.");
-        list.Add(new Recorded(typeof(T), priority, module, (owner, peer, stanza) => rule(new RuleContext<T>(owner, peer, (T)stanza))));
     }
 
     private Refusal? Ask(ByType rules, Presentity owner, Jid peer, ref Stanza stanza)

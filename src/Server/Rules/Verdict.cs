@@ -15,6 +15,14 @@ public static class RulePriority
 /// <summary>A rule: a synchronous decision over memory. One that throws refuses.</summary>
 public delegate Verdict Rule<T>(in RuleContext<T> context) where T : Stanza;
 
+/// <summary>
+/// Whether an account's log keeps a message once it is delivered (XEP-0441): a synchronous decision over memory, asked under the
+/// recipient's gate for both sides. One that throws has the message refused.
+/// </summary>
+/// <param name="owner">Whose log it is.</param>
+/// <param name="peer">The other side as the message names it: its <c>from</c> when the owner receives it, else its <c>to</c>.</param>
+public delegate bool ArchiveRule(Presentity owner, Jid peer);
+
 /// <summary>What a rule may look at.</summary>
 /// <param name="Owner">Whose rule it is: the sender's account for OnSend, the recipient's for OnReceive.</param>
 /// <param name="Peer">The other side's address.</param>
