@@ -43,12 +43,14 @@ public sealed class InboxStore(StorageEngine engine)
     /// <param name="undelivered">True when the recipient is still to get it.</param>
     /// <param name="content">The stanza.</param>
     /// <param name="box">The box it goes into; "" is the inbox.</param>
-    public static void Append(StorageBatch batch, long sequence, DateTimeOffset time, Jid sender, bool senderIsOurs, Jid recipient, bool recipientIsOurs, bool undelivered, LogContent content, string box = "")
+    /// <param name="mark">How far the sender's session has come with it: goes into the sender's log.</param>
+    public static void Append(StorageBatch batch, long sequence, DateTimeOffset time, Jid sender, bool senderIsOurs, Jid recipient, bool recipientIsOurs, bool undelivered, LogContent content, string box = "", LogMark? mark = null)
     {
+        var isOwn = senderIsOurs && sender == recipient;
         if (recipientIsOurs)
-            batch.Append(Log, recipient, sequence, time, sender, box, outgoing: false, undelivered, content);
-        if (senderIsOurs && (!recipientIsOurs || sender != recipient))
-            batch.Append(Log, sender, sequence, time, recipient, "", outgoing: true, undelivered: false, content);
+            batch.Append(Log, recipient, sequence, time, sender, box, outgoing: false, undelivered, content, isOwn ? mark : null);
+        if (senderIsOurs && !isOwn)
+            batch.Append(Log, sender, sequence, time, recipient, "", outgoing: true, undelivered: false, content, mark);
     }
 
     /// <summary>A page of an account's log.</summary>

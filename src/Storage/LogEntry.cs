@@ -10,4 +10,8 @@ namespace PresenceXml.Storage;
 /// <param name="Outgoing">True when the owner of the log sent it.</param>
 /// <param name="Undelivered">True when it waits for delivery.</param>
 /// <param name="Content">The stanza in canonical form.</param>
-public sealed record LogEntry(long Sequence, DateTimeOffset Time, Jid Peer, string Box, bool Outgoing, bool Undelivered, ReadOnlyMemory<byte> Content);
+public sealed record LogEntry(long Sequence, DateTimeOffset Time, Jid Peer, string Box, bool Outgoing, bool Undelivered, ReadOnlyMemory<byte> Content)
+{
+    /// <summary>How far the session that sent it had come, if it said so.</summary>
+    public LogMark? Mark { get; init; }
+}

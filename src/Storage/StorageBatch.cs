@@ -36,10 +36,10 @@ public sealed class StorageBatch
     /// <see cref="LogEntry.Content"/> memory share it in the engine.
     /// </summary>
     public StorageBatch Append(string log, Jid account, LogEntry entry) =>
-        Append(log, account, entry.Sequence, entry.Time, entry.Peer, entry.Box, entry.Outgoing, entry.Undelivered, LogContent.Of(entry.Content));
+        Append(log, account, entry.Sequence, entry.Time, entry.Peer, entry.Box, entry.Outgoing, entry.Undelivered, LogContent.Of(entry.Content), entry.Mark);
 
     /// <summary>As the other, for what need not be bytes yet; entries of one batch with the same <paramref name="content"/> share it. For the parameters see <see cref="LogEntry"/>.</summary>
-    public StorageBatch Append(string log, Jid account, long sequence, DateTimeOffset time, Jid peer, string box, bool outgoing, bool undelivered, LogContent content)
+    public StorageBatch Append(string log, Jid account, long sequence, DateTimeOffset time, Jid peer, string box, bool outgoing, bool undelivered, LogContent content, LogMark? mark = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sequence);
         var operation = new StorageOperation(OperationKind.Append, Bare(account), log)
@@ -51,8 +51,16 @@ public sealed class StorageBatch
             Outgoing = outgoing,
             Undelivered = undelivered,
             Content = content,
+            Mark = Checked(mark, sequence),
         };
         return Add(operation, content.Length);
+    }
+
+    /// <summary>Appends the place of an entry that is not to be kept, for the sake of its mark: as if the entry were appended and deleted.</summary>
+    public StorageBatch AppendPlace(string log, Jid account, long sequence, DateTimeOffset time, LogMark mark)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sequence);
+        return Add(new(OperationKind.Append, Bare(account), log) { Sequence = sequence, Time = time.UtcTicks, Mark = Checked(mark, sequence), IsPlace = true }, 0);
     }
 
     /// <summary>Marks entries delivered; those already delivered or deleted are ignored.</summary>
@@ -72,6 +80,14 @@ public sealed class StorageBatch
 
     /// <summary>Removes an account from every collection and every log.</summary>
     public StorageBatch DeleteAccount(Jid account) => Add(new(OperationKind.DeleteAccount, Bare(account)), 0);
+
+    private static LogMark Checked(LogMark? mark, long sequence)
+    {
+        if (mark is not { } given) return default;
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(given.Handle, nameof(mark));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(given.Handle, sequence, nameof(mark));
+        return given;
+    }
 
     private static Jid Bare(Jid account) => account.IsBare ? account : throw new ArgumentException($"An account is a bare JID, not {account}.", nameof(account));
 

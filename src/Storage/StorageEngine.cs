@@ -56,6 +56,12 @@ public abstract class StorageEngine : IAsyncDisposable
     /// <summary>True when the sequence is a place of this log: an entry, or one that was deleted (XEP-0313 answers item-not-found for anything else).</summary>
     public abstract ValueTask<bool> HasPlaceAsync(string log, Jid account, long sequence, CancellationToken cancel = default);
 
+    /// <summary>
+    /// The newest mark with this handle on an entry or a place of a log, or null. Looks from the end back to the handle, for a mark is
+    /// younger than its handle; durable data only. What it costs grows with the entries younger than the mark, not with their contents.
+    /// </summary>
+    public abstract ValueTask<LogMark?> FindMarkAsync(string log, Jid account, long handle, CancellationToken cancel = default);
+
     /// <summary>A consistent copy into a new file while the store is in use, with everything that was enqueued before the call.</summary>
     /// <exception cref="StorageException">The file exists or could not be written.</exception>
     public abstract Task BackupAsync(string file, CancellationToken cancel = default);

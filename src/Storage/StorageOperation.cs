@@ -38,9 +38,15 @@ internal readonly record struct StorageOperation(OperationKind Kind, Jid Account
         init => Detail = value;
     }
 
+    /// <summary>The mark of an entry; one with no handle is none.</summary>
+    public LogMark Mark { get; init; }
+
     public bool Outgoing { get; init; }
 
     public bool Undelivered { get; init; }
+
+    /// <summary>An entry that is deleted from the first: a place and its mark.</summary>
+    public bool IsPlace { get; init; }
 
     /// <summary>True when it changes a log and so belongs into the journal.</summary>
     public bool IsLog => Kind >= OperationKind.Append;

@@ -8,7 +8,8 @@ namespace PresenceXml.CrashWriter;
 
 /// <summary>
 /// Writes messages into a store until it is killed, and says on standard output what is acknowledged: <c>a</c> appended, <c>d</c>
-/// delivered, <c>x</c> deleted, each with the sequence, once its commit succeeded. Arguments: folder, seed.
+/// delivered, <c>x</c> deleted, each with the sequence, once its commit succeeded; and <c>m</c> marked, with the sender, the handle of
+/// this process and the count. Arguments: folder, seed.
 /// </summary>
 internal static class Program
 {
@@ -21,15 +22,16 @@ internal static class Program
         using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
         var waiting = new Queue<(Task Task, string Line)>();
         var mine = new List<(Jid Account, long Sequence)>();
-        while (true)
+        var handle = engine.NextSequence();
+        for (var count = 1u; ; count++)
         {
             var sender = accounts[random.Next(accounts.Length)];
             var recipient = accounts[random.Next(accounts.Length)];
             var sequence = engine.NextSequence();
             var batch = new StorageBatch();
             InboxStore.Append(batch, sequence, DateTimeOffset.UnixEpoch.AddSeconds(sequence), sender, true, recipient, true, undelivered: true,
-                LogContent.Of(Encoding.UTF8.GetBytes($"<message id='{sequence}'>{new string('x', random.Next(300))}</message>")));
-            Enqueue(engine.Commit(batch), $"a {sequence}");
+                LogContent.Of(Encoding.UTF8.GetBytes($"<message id='{sequence}'>{new string('x', random.Next(300))}</message>")), mark: new(handle, count));
+            Enqueue(engine.Commit(batch), $"a {sequence}\nm {sender} {handle} {count}");
             mine.Add((recipient, sequence));
             if (random.Next(3) == 0)
             {

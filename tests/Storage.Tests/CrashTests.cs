@@ -16,6 +16,7 @@ public sealed class CrashTests
     private readonly HashSet<long> appended = [];
     private readonly HashSet<long> delivered = [];
     private readonly HashSet<long> deleted = [];
+    private readonly Dictionary<(Jid Sender, long Handle), uint> marks = [];
     private long highest;
 
     [Test]
@@ -29,6 +30,12 @@ public sealed class CrashTests
             var lines = await WriteAndKillAsync(store, random.Next(), acknowledgements: random.Next(1, 400));
             foreach (var line in lines)
             {
+                if (line[0] == 'm')
+                {
+                    var words = line.Split(' ');
+                    marks[(Jid.Parse(words[1]), long.Parse(words[2], CultureInfo.InvariantCulture))] = uint.Parse(words[3], CultureInfo.InvariantCulture);
+                    continue;
+                }
                 var sequence = long.Parse(line.AsSpan(2), CultureInfo.InvariantCulture);
                 (line[0] switch { 'a' => appended, 'd' => delivered, _ => deleted }).Add(sequence);
             }
@@ -109,6 +116,8 @@ public sealed class CrashTests
         // 1 for the sender's copy, 2 for the recipient's: 3 is whole; a recipient who deleted his leaves 1, or none when he wrote to himself.
         var missing = appended.Except(deleted).Where(sequence => copies.GetValueOrDefault(sequence) != 3).ToList();
         foreach (var sequence in missing) Assert.That(await WasDeletedAsync(engine, sequence), Is.True, $"{sequence} was acknowledged and is missing");
+        foreach (var ((sender, handle), count) in marks)
+            Assert.That((await engine.FindMarkAsync(InboxStore.Log, sender, handle))?.Count, Is.GreaterThanOrEqualTo(count), "an acknowledged mark of a session is missing");
         Assert.That(copies.Values, Is.All.AnyOf(1, 3), "half a message");
         Assert.That(waiting.Intersect(delivered), Is.Empty, "an acknowledged mark is missing");
         Assert.That(waiting.Intersect(deleted), Is.Empty, "an acknowledged deletion is missing");

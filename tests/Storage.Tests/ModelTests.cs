@@ -10,6 +10,9 @@ namespace PresenceXml.Storage.Tests;
 public sealed class ModelTests
 {
     private static readonly Jid[] Accounts = [.. new[] { "a", "b", "c" }.Select(name => Jid.Parse($"{name}@example.org"))];
+    // Numbers from 1, taken before any entry's.
+    private const int Handles = 3;
+
     private static readonly string[] Logs = ["inbox", "room"];
     private static readonly string[] Boxes = ["", "", "work"];
 
@@ -40,6 +43,7 @@ public sealed class ModelTests
         };
         var model = new Model();
         var engine = await SqliteEngine.OpenAsync(folder.Path, settings);
+        for (var i = 0; i < Handles; i++) _ = engine.NextSequence();
         try
         {
             var known = new List<long>();
@@ -101,13 +105,21 @@ public sealed class ModelTests
                     // Now and then two logs get the same, as sender and recipient do.
                     var entry = new LogEntry(sequence, DateTimeOffset.UnixEpoch.AddSeconds(sequence), Accounts[random.Next(Accounts.Length)], Boxes[random.Next(3)],
                         random.Next(2) == 0, random.Next(2) == 0, Encoding.UTF8.GetBytes(new string((char)('a' + random.Next(26)), random.Next(80))));
+                    var mark = new LogMark(1 + random.Next(Handles), (uint)random.Next());
+                    if (random.Next(3) == 0) entry = entry with { Mark = mark };
                     known.Add(sequence);
+                    if (random.Next(10) == 0)
+                    {
+                        batch.AppendPlace(log, account, sequence, entry.Time, mark);
+                        model.AddPlace(log, account, sequence, mark);
+                        break;
+                    }
                     batch.Append(log, account, entry);
-                    model.Log(log, account)[sequence] = entry;
+                    model.Add(log, account, entry);
                     var other = Accounts[random.Next(Accounts.Length)];
                     if (other == account) break;
                     batch.Append(log, other, entry);
-                    model.Log(log, other)[sequence] = entry;
+                    model.Add(log, other, entry);
                     break;
                 case < 29:
                     batch.MarkDelivered(log, account, some);
@@ -126,7 +138,7 @@ public sealed class ModelTests
                     break;
                 case 33:
                     batch.DeleteLog(log, account);
-                    model.Log(log, account).Clear();
+                    model.Remove(log, account);
                     break;
                 case 34:
                     batch.DeleteAccount(account);
@@ -167,6 +179,8 @@ public sealed class ModelTests
                 long[] asked = [.. Enumerable.Range(0, 10).Select(_ => known.Count == 0 ? 1 : known[random.Next(known.Count)]).Distinct()];
                 var read = await engine.ReadLogAsync(log, account, asked);
                 Assert.That(read.Select(Describe), Is.EqualTo(asked.Select(sequence => entries.GetValueOrDefault(sequence)).OfType<LogEntry>().Select(Describe)));
+                for (var handle = 1; handle <= Handles; handle++)
+                    Assert.That(await engine.FindMarkAsync(log, account, handle), Is.EqualTo(model.FindMark(log, account, handle)));
                 foreach (var sequence in asked)
                     Assert.That(await engine.HasPlaceAsync(log, account, sequence), Is.EqualTo(entries.ContainsKey(sequence)));
 
@@ -194,12 +208,13 @@ public sealed class ModelTests
     }
 
     private static string Describe(LogEntry entry) =>
-        $"{entry.Sequence} {entry.Time.UtcTicks} {entry.Peer} {entry.Box} {entry.Outgoing} {entry.Undelivered} {Encoding.UTF8.GetString(entry.Content.Span)}";
+        $"{entry.Sequence} {entry.Time.UtcTicks} {entry.Peer} {entry.Box} {entry.Outgoing} {entry.Undelivered} {entry.Mark} {Encoding.UTF8.GetString(entry.Content.Span)}";
 
     /// <summary>The contract, in as few words as possible.</summary>
     private sealed class Model
     {
         private readonly Dictionary<(string, Jid), SortedDictionary<long, LogEntry?>> logs = [];
+        private readonly Dictionary<(string, Jid), SortedDictionary<long, LogMark>> marks = [];
         private readonly Dictionary<Jid, SortedDictionary<string, string>> keys = [];
 
         /// <summary>By sequence; null is the place of a deleted entry.</summary>
@@ -212,8 +227,32 @@ public sealed class ModelTests
         public void Remove(Jid account)
         {
             keys.Remove(account);
-            foreach (var log in Logs) logs.Remove((log, account));
+            foreach (var log in Logs) Remove(log, account);
         }
+
+        public void Remove(string log, Jid account)
+        {
+            logs.Remove((log, account));
+            marks.Remove((log, account));
+        }
+
+        public void Add(string log, Jid account, LogEntry entry)
+        {
+            Log(log, account)[entry.Sequence] = entry;
+            if (entry.Mark is { } mark) Marks(log, account)[entry.Sequence] = mark;
+        }
+
+        public void AddPlace(string log, Jid account, long sequence, LogMark mark)
+        {
+            Log(log, account)[sequence] = null;
+            Marks(log, account)[sequence] = mark;
+        }
+
+        public LogMark? FindMark(string log, Jid account, long handle) =>
+            Marks(log, account).Values.Cast<LogMark?>().LastOrDefault(mark => mark!.Value.Handle == handle);
+
+        private SortedDictionary<long, LogMark> Marks(string log, Jid account) =>
+            marks.TryGetValue((log, account), out var found) ? found : marks[(log, account)] = [];
 
         public static IEnumerable<LogEntry> Page(SortedDictionary<long, LogEntry?> log, LogQuery query)
         {

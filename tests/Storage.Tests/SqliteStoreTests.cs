@@ -78,6 +78,59 @@ public sealed class SqliteStoreTests
     }
 
     [Test]
+    public async Task A_store_of_the_first_version_is_read_and_from_then_on_refused_by_its_server()
+    {
+        // Without marks an entry lies as the first version wrote it, so this is such a store.
+        await using (var engine = await SqliteEngine.OpenAsync(folder.Path))
+            await engine.Commit(Message(engine, "old"));
+        Assert.That(Execute("SELECT hex(substr(data, 1, 1)) FROM chunk"), Is.EqualTo("01"));
+        Execute("PRAGMA user_version = 1");
+        await using (var engine = await SqliteEngine.OpenAsync(folder.Path))
+        {
+            var read = await engine.ReadLogAsync(InboxStore.Log, Romeo, new LogQuery());
+            Assert.That(Encoding.UTF8.GetString(read.Single().Content.Span), Is.EqualTo("old"));
+        }
+        Assert.That(Execute("PRAGMA user_version"), Is.EqualTo(Schema.Migrations.Count).And.GreaterThan(1));
+    }
+
+    [Test]
+    public async Task Marks_come_back_from_a_backup()
+    {
+        LogMark mark;
+        await using (var engine = await SqliteEngine.OpenAsync(folder.File("data")))
+        {
+            mark = new(engine.NextSequence(), 12);
+            await engine.Commit(new StorageBatch().Append(InboxStore.Log, Romeo, new(engine.NextSequence(), Noon, Romeo, "", false, true, new byte[10]) { Mark = mark }));
+            await engine.MergeAsync();
+            // One in the chunks, one in the journal.
+            mark = mark with { Count = 13 };
+            await engine.Commit(new StorageBatch().AppendPlace(InboxStore.Log, Romeo, engine.NextSequence(), Noon, mark));
+            await engine.BackupAsync(folder.File("backup.db"));
+        }
+        await SqliteEngine.RestoreAsync(folder.File("backup.db"), folder.File("restored"));
+        await using var restored = await SqliteEngine.OpenAsync(folder.File("restored"));
+        Assert.That(await restored.FindMarkAsync(InboxStore.Log, Romeo, mark.Handle), Is.EqualTo(mark));
+        Assert.That((await restored.ReadLogAsync(InboxStore.Log, Romeo, new LogQuery())).Single().Mark, Is.EqualTo(mark with { Count = 12 }));
+    }
+
+    [Test]
+    public async Task A_mark_is_found_without_reading_the_contents_of_what_came_after_it()
+    {
+        await using var engine = await SqliteEngine.OpenAsync(folder.Path, new StorageSettings { Durable = false, ChunkBytes = 1000 });
+        var mark = new LogMark(engine.NextSequence(), 1);
+        var large = new byte[1_000_000];
+        for (var i = 0; i < 20; i++)
+        {
+            var later = i == 0 ? mark : new LogMark(engine.NextSequence(), 2);
+            await engine.Commit(new StorageBatch().Append(InboxStore.Log, Romeo, new(engine.NextSequence(), Noon, Romeo, "", false, false, large) { Mark = later }));
+            await engine.MergeAsync();
+        }
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        Assert.That(await engine.FindMarkAsync(InboxStore.Log, Romeo, mark.Handle), Is.EqualTo(mark));
+        Assert.That(GC.GetTotalAllocatedBytes(precise: true) - before, Is.LessThan(500_000));
+    }
+
+    [Test]
     public void A_file_of_another_program_is_refused_and_left_alone()
     {
         Execute("CREATE TABLE theirs (x)");
@@ -194,12 +247,12 @@ public sealed class SqliteStoreTests
     private static StorageBatch Message(SqliteEngine engine, string text) =>
         new StorageBatch().Append(InboxStore.Log, Romeo, new(engine.NextSequence(), Noon, Romeo, "", false, true, Encoding.UTF8.GetBytes(text)));
 
-    private void Execute(string sql)
+    private object? Execute(string sql)
     {
         using var connection = new SqliteConnection($"Data Source={StoreFile};Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;
-        command.ExecuteNonQuery();
+        return command.ExecuteScalar();
     }
 }

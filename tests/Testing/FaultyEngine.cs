@@ -69,6 +69,9 @@ public sealed class FaultyEngine(StorageEngine inner) : StorageEngine
     public override ValueTask<bool> HasPlaceAsync(string log, Jid account, long sequence, CancellationToken cancel = default) =>
         Read().HasPlaceAsync(log, account, sequence, cancel);
 
+    public override ValueTask<LogMark?> FindMarkAsync(string log, Jid account, long handle, CancellationToken cancel = default) =>
+        Read().FindMarkAsync(log, account, handle, cancel);
+
     public override Task BackupAsync(string file, CancellationToken cancel = default) => inner.BackupAsync(file, cancel);
 
     public override ValueTask DisposeAsync() => inner.DisposeAsync();

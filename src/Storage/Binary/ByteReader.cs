@@ -41,6 +41,9 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
 
     public long Fixed() => BinaryPrimitives.ReadInt64LittleEndian(Take(8));
 
+    /// <summary>What <see cref="ByteWriter.Fill"/> wrote.</summary>
+    public int Filled() => BinaryPrimitives.ReadInt32LittleEndian(Take(sizeof(int)));
+
     public ReadOnlySpan<byte> Bytes() => Take(Number());
 
     public string Text() => Encoding.UTF8.GetString(Bytes());

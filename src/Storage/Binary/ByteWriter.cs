@@ -35,6 +35,15 @@ internal sealed class ByteWriter(int capacity = 256) : IBufferWriter<byte>
 
     public void Fixed(long value) => BinaryPrimitives.WriteInt64LittleEndian(Reserve(8), value);
 
+    /// <summary>Leaves room for a number that <see cref="Fill"/> writes later; returns where.</summary>
+    public int Room()
+    {
+        _ = Reserve(sizeof(int));
+        return Length - sizeof(int);
+    }
+
+    public void Fill(int room, int value) => BinaryPrimitives.WriteInt32LittleEndian(buffer.AsSpan(room, sizeof(int)), value);
+
     public void Raw(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Reserve(bytes.Length));
 
     public void Bytes(ReadOnlySpan<byte> bytes)

@@ -7,24 +7,27 @@ namespace PresenceXml.Storage.Sqlite;
 /// <summary>
 /// The binary form of a run of entries of one log. Form 1: a form byte, the number of entries, the peers, the boxes; then each entry's
 /// head (distance of sequence and time from the one before, flags, number of peer and box, length of content); then all contents. A
-/// deleted entry is a head without peer, box and content.
+/// deleted entry is a head without peer, box and content. Form 2, of a chunk with marks: a form byte, the bytes before the contents, the
+/// handles, and as form 1; a marked head has the number of its handle and the count behind its flags.
 /// </summary>
 internal static class Chunk
 {
-    private const byte Form = 1;
-    private const int OutgoingFlag = 1, DeletedFlag = 2;
+    private const byte Form = 1, MarkedForm = 2;
+    private const int OutgoingFlag = 1, DeletedFlag = 2, MarkFlag = 4;
 
     public static void Write(ReadOnlySpan<TailEntry> entries, ByteWriter writer)
     {
         var peers = new Dictionary<Jid, int>();
         var boxes = new Dictionary<string, int>(StringComparer.Ordinal);
+        List<long>? handles = null;
         foreach (ref readonly var entry in entries)
         {
+            if (entry.Mark.Handle is not 0 and var handle && handles?.Contains(handle) != true) (handles ??= []).Add(handle);
             if (entry.Deleted) continue;
             peers.TryAdd(entry.Peer!, peers.Count);
             boxes.TryAdd(entry.Box!, boxes.Count);
         }
-        writer.Byte(Form);
+        var room = WriteHandles(handles, writer);
         writer.Number(entries.Length);
         writer.Number(peers.Count);
         foreach (var peer in peers.Keys) writer.Bytes(peer.Utf8);
@@ -36,12 +39,19 @@ internal static class Chunk
             writer.Unsigned((ulong)(entry.Sequence - sequence));
             writer.Signed(entry.Time - time);
             (sequence, time) = (entry.Sequence, entry.Time);
-            writer.Byte((byte)((entry.Outgoing ? OutgoingFlag : 0) | (entry.Deleted ? DeletedFlag : 0)));
+            var marked = entry.Mark.Handle != 0;
+            writer.Byte((byte)((entry.Outgoing ? OutgoingFlag : 0) | (entry.Deleted ? DeletedFlag : 0) | (marked ? MarkFlag : 0)));
+            if (marked)
+            {
+                writer.Number(handles!.IndexOf(entry.Mark.Handle));
+                writer.Unsigned(entry.Mark.Count);
+            }
             if (entry.Deleted) continue;
             writer.Number(peers[entry.Peer!]);
             writer.Number(boxes[entry.Box!]);
             writer.Number(entry.Content.Length);
         }
+        if (room > 0) writer.Fill(room, writer.Length);
         foreach (ref readonly var entry in entries)
             writer.Raw(entry.Content.Span);
     }
@@ -50,9 +60,8 @@ internal static class Chunk
     public static TailEntry[] Read(byte[] data)
     {
         var reader = new ByteReader(data);
-        if (reader.Byte() != Form) throw ByteReader.Damaged();
-        var count = reader.Number();
-        if (count > data.Length) throw ByteReader.Damaged();
+        long[] handles = ReadHandles(ref reader);
+        var count = Bounded(reader.Number(), data);
         var peers = new (int Offset, int Length, Jid? Jid)[Bounded(reader.Number(), data)];
         foreach (ref var peer in peers.AsSpan())
         {
@@ -74,6 +83,7 @@ internal static class Chunk
             var flags = reader.Byte();
             entry.Outgoing = (flags & OutgoingFlag) != 0;
             entry.Deleted = (flags & DeletedFlag) != 0;
+            if ((flags & MarkFlag) != 0) entry.Mark = new(handles[Bounded(reader.Number(), handles.Length)], (uint)reader.Unsigned());
             if (entry.Deleted) continue;
             // An address is parsed when the first entry that has it is met.
             ref var peer = ref peers[Bounded(reader.Number(), peers.Length)];
@@ -90,6 +100,50 @@ internal static class Chunk
         return entries;
     }
 
+    /// <summary>
+    /// The newest mark of a handle on entries after a sequence, from the first bytes of a chunk. When they are too few, says in
+    /// <paramref name="needed"/> how many it takes, otherwise 0 there.
+    /// </summary>
+    public static LogMark? FindMark(ReadOnlySpan<byte> head, long handle, long after, out int needed)
+    {
+        needed = 0;
+        if (head.IsEmpty || head[0] == Form) return null;
+        var reader = new ByteReader(head);
+        if (reader.Byte() != MarkedForm) throw ByteReader.Damaged();
+        var length = reader.Filled();
+        if (length > head.Length)
+        {
+            needed = length;
+            return null;
+        }
+        reader = new ByteReader(head[..length]);
+        var wanted = Array.IndexOf(ReadHandles(ref reader), handle);
+        if (wanted < 0) return null;
+        var count = reader.Number();
+        // Peers, then boxes.
+        for (var i = 0; i < 2; i++)
+        {
+            for (var left = reader.Number(); left > 0; left--) _ = reader.Bytes();
+        }
+        LogMark? found = null;
+        for (long sequence = 0; count > 0; count--)
+        {
+            sequence += (long)reader.Unsigned();
+            _ = reader.Signed();
+            var flags = reader.Byte();
+            if ((flags & MarkFlag) != 0)
+            {
+                var number = reader.Number();
+                var mark = new LogMark(handle, (uint)reader.Unsigned());
+                if (number == wanted && sequence > after) found = mark;
+            }
+            if ((flags & DeletedFlag) != 0) continue;
+            // Peer, box, length.
+            for (var i = 0; i < 3; i++) _ = reader.Unsigned();
+        }
+        return found;
+    }
+
     /// <summary>The facet under which a peer's chunks are found: a hash, so a hit is checked against the entries themselves.</summary>
     public static long FacetOf(Jid peer) => Hash(1, peer.Utf8);
 
@@ -102,6 +156,28 @@ internal static class Chunk
         var hash = (14695981039346656037UL ^ kind) * 1099511628211UL;
         foreach (var next in bytes) hash = (hash ^ next) * 1099511628211UL;
         return (long)hash;
+    }
+
+    /// <summary>The form byte and, with marks, their handles; returns where the length of all this is to be filled in, or 0.</summary>
+    private static int WriteHandles(List<long>? handles, ByteWriter writer)
+    {
+        writer.Byte(handles is null ? Form : MarkedForm);
+        if (handles is null) return 0;
+        var room = writer.Room();
+        writer.Number(handles.Count);
+        foreach (var handle in handles) writer.Unsigned((ulong)handle);
+        return room;
+    }
+
+    private static long[] ReadHandles(ref ByteReader reader)
+    {
+        var form = reader.Byte();
+        if (form == Form) return [];
+        if (form != MarkedForm) throw ByteReader.Damaged();
+        _ = reader.Filled();
+        var handles = new List<long>();
+        for (var left = reader.Number(); left > 0; left--) handles.Add((long)reader.Unsigned());
+        return [.. handles];
     }
 
     private static int Bounded(int number, byte[] data) => number <= data.Length ? number : throw ByteReader.Damaged();

@@ -78,6 +78,18 @@ internal sealed class Database : IDisposable
         if (InTransaction) Execute("ROLLBACK");
     }
 
+    /// <summary>Reads the beginning of a blob without the rest of it; returns as much as there is.</summary>
+    public ReadOnlySpan<byte> BlobStart(string table, string column, long row, Span<byte> into)
+    {
+        Check(raw.sqlite3_blob_open(Handle, "main", table, column, row, 0, out var blob));
+        using (blob)
+        {
+            var read = into[..Math.Min(into.Length, raw.sqlite3_blob_bytes(blob))];
+            if (!read.IsEmpty) Check(raw.sqlite3_blob_read(blob, read, 0));
+            return read;
+        }
+    }
+
     /// <summary>Copies WAL pages into the database without waiting for anybody; returns how many pages are in the WAL and how many of them are copied.</summary>
     public (int Pages, int Copied) Checkpoint()
     {

@@ -8,11 +8,13 @@ namespace PresenceXml.Storage.Sqlite;
 /// <summary>
 /// One record of the journal: everything a commit group does to logs, in order, each content and each name once. Form 1: a form byte,
 /// then per operation its kind, its account, its log and what it needs. A text is a number: 0, then the text itself, which gets the
-/// next number from 1; or the number of an earlier one.
+/// next number from 1; or the number of an earlier one. An entry is its sequence, time and flags; its mark, if it has one, as the
+/// distance of the handle and the count; and, unless it is only a place, peer, box and content.
 /// </summary>
 internal sealed class JournalRecord
 {
     private const byte Form = 1;
+    private const int OutgoingFlag = 1, UndeliveredFlag = 2, MarkFlag = 4, PlaceFlag = 8;
 
     private readonly ByteWriter writer = new(64 * 1024);
     private readonly Dictionary<Jid, int> jids = [];
@@ -75,7 +77,14 @@ internal sealed class JournalRecord
     {
         writer.Unsigned((ulong)entry.Sequence);
         writer.Unsigned((ulong)entry.Time);
-        writer.Byte((byte)((entry.Outgoing ? 1 : 0) | (entry.Undelivered ? 2 : 0)));
+        var marked = entry.Mark.Handle != 0;
+        writer.Byte((byte)((entry.Outgoing ? OutgoingFlag : 0) | (entry.Undelivered ? UndeliveredFlag : 0) | (marked ? MarkFlag : 0) | (entry.IsPlace ? PlaceFlag : 0)));
+        if (marked)
+        {
+            writer.Unsigned((ulong)(entry.Sequence - entry.Mark.Handle));
+            writer.Unsigned(entry.Mark.Count);
+        }
+        if (entry.IsPlace) return;
         Text(entry.Peer);
         Text(entry.Key);
         // 0: the content follows; else the distance back to where it stands.
@@ -165,8 +174,14 @@ internal sealed class JournalRecord
     {
         var entry = new TailEntry { Sequence = (long)reader.Unsigned(), Time = (long)reader.Unsigned() };
         var flags = reader.Byte();
-        entry.Outgoing = (flags & 1) != 0;
-        entry.Undelivered = (flags & 2) != 0;
+        entry.Outgoing = (flags & OutgoingFlag) != 0;
+        entry.Undelivered = (flags & UndeliveredFlag) != 0;
+        if ((flags & MarkFlag) != 0) entry.Mark = new(entry.Sequence - (long)reader.Unsigned(), (uint)reader.Unsigned());
+        if ((flags & PlaceFlag) != 0)
+        {
+            entry.Deleted = true;
+            return entry;
+        }
         entry.Peer = texts.Jid(ref reader);
         entry.Box = texts.Name(ref reader);
         var before = reader.Position;

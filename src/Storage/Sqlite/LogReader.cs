@@ -1,3 +1,5 @@
+using PresenceXml.Storage.Binary;
+
 namespace PresenceXml.Storage.Sqlite;
 
 /// <summary>
@@ -5,6 +7,9 @@ namespace PresenceXml.Storage.Sqlite;
 /// </summary>
 internal sealed class LogReader
 {
+    /// <summary>First bytes of a chunk that are read for its heads; more when they do not fit.</summary>
+    private const int HeadBytes = 4096;
+
     private readonly Database database;
     private readonly LogTail.View tail;
     private readonly long? log;
@@ -37,6 +42,38 @@ internal sealed class LogReader
         if (tail.TryFind(sequence, out _)) return true;
         var entries = log is { } id ? ChunkWith(id, sequence) : [];
         return Find(entries, sequence) >= 0;
+    }
+
+    /// <summary>The newest mark of a handle; looks no further back than the handle itself, and only at heads.</summary>
+    public LogMark? FindMark(long handle)
+    {
+        LogMark? found = null;
+        var after = handle;
+        var inTail = tail.Entries;
+        for (var i = inTail.Length - 1; i >= 0 && found is null && inTail[i].Sequence > handle; i--)
+        {
+            if (inTail[i].Mark.Handle == handle) (found, after) = (inTail[i].Mark, inTail[i].Sequence);
+        }
+        // What is merged is older than the tail, or nearly: two resources may commit in another order than their sequences were given.
+        return log is { } id ? FindMark(id, handle, after) ?? found : found;
+    }
+
+    private LogMark? FindMark(long log, long handle, long after)
+    {
+        var head = new byte[HeadBytes];
+        LogMark? found = null;
+        var statement = database["SELECT id, last FROM chunk WHERE log = ?1 ORDER BY first DESC"].Bind(1, log);
+        while (found is null && statement.Step() && statement.Long(1) > after)
+        {
+            var id = statement.Long(0);
+            found = Chunk.FindMark(database.BlobStart("chunk", "data", id, head), handle, after, out var needed);
+            if (needed == 0) continue;
+            if (needed > head.Length) head = new byte[needed];
+            found = Chunk.FindMark(database.BlobStart("chunk", "data", id, head.AsSpan(0, needed)), handle, after, out needed);
+            if (needed > 0) throw ByteReader.Damaged();
+        }
+        statement.Reset();
+        return found;
     }
 
     public IReadOnlyList<LogEntry> Read(IReadOnlyList<long> sequences)

@@ -36,6 +36,8 @@ internal static class Schema
         CREATE INDEX chunk_by_last_time ON chunk (log, last_time, first);
         CREATE TABLE facet (log INTEGER NOT NULL, facet INTEGER NOT NULL, first INTEGER NOT NULL, PRIMARY KEY (log, facet, first)) WITHOUT ROWID;
         """,
+        // 2: entries may have marks (docs/adr/0008). The tables are the same; a server that would misread a marked entry is kept out.
+        "",
     ];
 
     /// <summary>Makes the tables or brings them up to date.</summary>

@@ -123,6 +123,9 @@ public sealed class SqliteEngine : StorageEngine
     public override ValueTask<bool> HasPlaceAsync(string log, Jid account, long sequence, CancellationToken cancel = default) =>
         readers.ReadAsync((tails, key: new LogKey(account, log), sequence), static (database, ask) => new LogReader(database, ask.tails, ask.key).HasPlace(ask.sequence), cancel);
 
+    public override ValueTask<LogMark?> FindMarkAsync(string log, Jid account, long handle, CancellationToken cancel = default) =>
+        readers.ReadAsync((tails, key: new LogKey(account, log), handle), static (database, ask) => new LogReader(database, ask.tails, ask.key).FindMark(ask.handle), cancel);
+
     public override async Task BackupAsync(string file, CancellationToken cancel = default)
     {
         await Commit(new StorageBatch());

@@ -14,9 +14,12 @@ internal struct TailEntry
     public bool Outgoing;
     public bool Undelivered;
 
-    /// <summary>Only the place is left: no peer, box or content.</summary>
+    /// <summary>Only the place and perhaps a mark are left: no peer, box or content.</summary>
     public bool Deleted;
     public ReadOnlyMemory<byte> Content;
+
+    /// <summary>One with no handle is none. Kept when the entry is deleted.</summary>
+    public LogMark Mark;
 
     /// <summary>True when a query asks for it.</summary>
     public readonly bool Matches(LogQuery query) =>
@@ -27,9 +30,9 @@ internal struct TailEntry
         && (query.Box is null || query.Box == Box);
 
     public readonly LogEntry ToLogEntry(bool undelivered) =>
-        new(Sequence, new DateTimeOffset(Time, TimeSpan.Zero), Peer!, Box!, Outgoing, undelivered, Content);
+        new(Sequence, new DateTimeOffset(Time, TimeSpan.Zero), Peer!, Box!, Outgoing, undelivered, Content) { Mark = Mark.Handle == 0 ? null : Mark };
 
-    /// <summary>Marks it deleted and lets go of everything but its place.</summary>
+    /// <summary>Marks it deleted and lets go of everything but its place and mark.</summary>
     public void Clear()
     {
         Deleted = true;
