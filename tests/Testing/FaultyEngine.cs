@@ -35,7 +35,14 @@ public sealed class FaultyEngine(StorageEngine inner) : StorageEngine
         held?.SetResult();
     }
 
-    public override long NextSequence() => inner.NextSequence();
+    /// <summary>Called by whoever is about to give a sequence.</summary>
+    public Action? Sequencing { get; set; }
+
+    public override long NextSequence()
+    {
+        Sequencing?.Invoke();
+        return inner.NextSequence();
+    }
 
     public override Task Commit(StorageBatch batch)
     {

@@ -22,11 +22,16 @@ public sealed class InstantInbox(
     /// <summary>The stanza-id of an entry of an account's log.</summary>
     public string StanzaId(Jid account, long sequence) => store.StanzaId(account, sequence);
 
+    /// <summary>Why no message can be stored now; null when it can.</summary>
+    internal StanzaError? Refuse() => engine.IsFailing
+        ? StanzaError.ResourceConstraint with { Text = "The server cannot store messages at the moment; try again later." }
+        : null;
+
     /// <summary>Why a message cannot be stored for this account now; null when it can. Under its gate.</summary>
     internal StanzaError? Refuse(Presentity recipient, int bytes)
     {
-        if (engine.IsFailing)
-            return StanzaError.ResourceConstraint with { Text = "The server cannot store messages at the moment; try again later." };
+        if (Refuse() is { } refused)
+            return refused;
         Undelivered undelivered = recipient.Undelivered;
         bool isFull = (limits.QuotaMessages > 0 && undelivered.Count >= limits.QuotaMessages)
             || (limits.QuotaBytes > 0 && undelivered.Bytes + bytes > limits.QuotaBytes);
@@ -52,13 +57,33 @@ public sealed class InstantInbox(
         var batch = new StorageBatch();
         lock (order)
         {
-            DateTimeOffset now = clock.GetUtcNow();
-            lastTime = now > lastTime ? now : lastTime;
-            long sequence = engine.NextSequence();
+            long sequence = Next();
             batch.Append(InboxStore.Log, recipient.Address, sequence, lastTime, peer, box, outgoing: false, undelivered: true, content);
             if (sender is { IsRemoved: false } && sender != recipient)
                 batch.Append(InboxStore.Log, sender.Address, sequence, lastTime, recipient.Address, "", outgoing: true, undelivered: false, content);
             commit = recipient.Commit(batch);
+            return sequence;
+        }
+    }
+
+    /// <summary>Appends a message to its sender's log alone.</summary>
+    /// <param name="sender">The sender's account.</param>
+    /// <param name="peer">The recipient's bare JID.</param>
+    /// <param name="message">As it is stored, without ids of ours.</param>
+    /// <param name="commit">When it is durable.</param>
+    /// <returns>Its sequence; 0 when the account is being deleted.</returns>
+    internal long AppendSent(Presentity sender, Jid peer, Message message, out Task commit)
+    {
+        LogContent content = LogContent.Of(message);
+        var batch = new StorageBatch();
+        lock (order)
+        {
+            commit = Task.CompletedTask;
+            if (sender.IsRemoved)
+                return 0;
+            long sequence = Next();
+            batch.Append(InboxStore.Log, sender.Address, sequence, lastTime, peer, "", outgoing: true, undelivered: false, content);
+            commit = engine.Commit(batch);
             return sequence;
         }
     }
@@ -106,8 +131,8 @@ public sealed class InstantInbox(
         IReadOnlyList<LogEntry> found = await engine.ReadLogAsync(InboxStore.Log, presentity.Address, sequences);
         if (found.Count < sequences.Length)
         {
-            // The youngest may be on their way to the disk still.
-            await presentity.LastCommit.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // The youngest may be on their way to the disk still, some of them in the batch of another account.
+            await engine.Commit(new StorageBatch()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             found = await engine.ReadLogAsync(InboxStore.Log, presentity.Address, sequences);
         }
         int next = 0;
@@ -168,16 +193,24 @@ public sealed class InstantInbox(
         }
     }
 
-    /// <summary>Queues what waits and no other session carries; under the gate.</summary>
+    /// <summary>Queues what waits, no other session carries, and this one is not about to see as a carbon or a copy; under the gate.</summary>
     internal static void Flood(Presentity presentity, ClientSession session)
     {
         if (presentity.Undelivered.Count == 0)
             return;
-        foreach (UndeliveredEntry entry in presentity.Undelivered.TakeWaiting())
+        foreach (UndeliveredEntry entry in presentity.Undelivered.TakeWaiting(session.Outbox.Shown()))
         {
             if (!session.TrySend(entry))
                 presentity.Undelivered.PutBack(entry.Sequence);
         }
+    }
+
+    // Under the order's lock.
+    private long Next()
+    {
+        DateTimeOffset now = clock.GetUtcNow();
+        lastTime = now > lastTime ? now : lastTime;
+        return engine.NextSequence();
     }
 
     // Deleted meanwhile, or their commit failed and the sender was never acknowledged.

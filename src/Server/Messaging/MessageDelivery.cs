@@ -1,4 +1,3 @@
-using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Server.Federation;
 using PresenceXml.Server.Presence;
@@ -22,7 +21,10 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDo
         _ => null,
     };
 
-    /// <summary>Delivers, stores or refuses. Returns what its sender is to be told; null: nothing.</summary>
+    /// <summary>
+    /// Delivers, stores or refuses; what is not refused is copied to the other resources of both accounts. Returns what its sender is to be
+    /// told; null: nothing.
+    /// </summary>
     /// <param name="recipient">The account, leased by the caller.</param>
     /// <param name="sender">Who sent it when it is one of ours.</param>
     /// <param name="message">With both addresses; <c>to</c> is never rewritten (RFC 6120 §8.1.1.1).</param>
@@ -30,56 +32,101 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDo
     internal StanzaError? Deliver(Presentity recipient, ClientSession? sender, Message message, out Task? commit)
     {
         commit = null;
-        Jid peer = message.From!.Bare;
         lock (recipient.Gate)
         {
             if (recipient.IsFailed)
                 return message.IsError ? null : StanzaError.ResourceConstraint;
-            if (recipient.IsRemoved)
-                return AnswerOfAbsent(message);
-            if (sender?.Presentity != recipient)
-            {
-                Stanza stanza = message;
-                if (rules.AskRecipient(recipient, message.From!, ref stanza) is { } refusal)
-                    return refusal.Error == StanzaError.ServiceUnavailable ? AnswerOfAbsent(message) : message.IsError ? null : refusal.Error;
-                message = (Message)stanza;
-            }
-            return Deliver(recipient, sender, peer, message, ref commit);
+            using Turn turn = Turn.Take(recipient, sender);
+            long sent = 0;
+            StanzaError? error = recipient.IsRemoved
+                ? Vanish(sender, message, ref sent, ref commit)
+                : Decide(recipient, sender, ref message, ref sent, ref commit);
+            if (error is null && turn.IsSenders)
+                CarbonCopies.Sent(sender!, message, sent);
+            return error;
         }
     }
 
-    /// <summary>Messages of an ended session that lie in no log: the other resources get them as if they came now. Under the gate.</summary>
-    internal StanzaError? Redeliver(Presentity recipient, Message message)
+    /// <summary>
+    /// A message of ours that leaves, or goes to an account that is not there: what it leaves behind on the sender's side is the same as if
+    /// somebody had it (D6). Returns what the sender is to be told; null: nothing. Under no gate.
+    /// </summary>
+    /// <param name="sender">Who sent it.</param>
+    /// <param name="message">With both addresses.</param>
+    /// <param name="commit">When it is stored; null when it is not to be.</param>
+    internal StanzaError? Depart(ClientSession sender, Message message, out Task? commit)
     {
-        Task? commit = null;
-        return Deliver(recipient, null, message.From!.Bare, message, ref commit);
+        commit = null;
+        message = WithoutForgedStamps(message, sender.Presentity);
+        lock (sender.Presentity.Line)
+        {
+            long sent = 0;
+            StanzaError? error = Keep(sender, message, ref sent, ref commit);
+            if (error is null)
+                CarbonCopies.Sent(sender, message, sent);
+            return error;
+        }
     }
 
-    private StanzaError? Deliver(Presentity recipient, ClientSession? sender, Jid peer, Message message, ref Task? commit)
+    /// <summary>
+    /// Messages of an ended session that lie in no log: the other resources get them as if they came now, but for those that have a copy.
+    /// Under the gate.
+    /// </summary>
+    internal StanzaError? Redeliver(Presentity recipient, Message message)
     {
+        bool isCopied = CarbonRules.IsEligibleReceived(message);
+        if (message.Type == MessageType.Chat)
+            return Fork(recipient, message, isCopied);
+        return isCopied && CarbonCopies.AreWanted(recipient, null) ? null : AnswerOfAbsent(message);
+    }
+
+    private StanzaError? Decide(Presentity recipient, ClientSession? sender, ref Message message, ref long sent, ref Task? commit)
+    {
+        if (sender?.Presentity != recipient)
+        {
+            Stanza stanza = message;
+            if (rules.AskRecipient(recipient, message.From!, ref stanza) is { } refusal)
+            {
+                return refusal.Error == StanzaError.ServiceUnavailable ? Vanish(sender, message, ref sent, ref commit)
+                    : message.IsError ? null : refusal.Error;
+            }
+            message = (Message)stanza;
+        }
+        message = WithoutForgedStamps(message, recipient);
         ClientSession? addressed = null;
         if (message.To!.Resource is { } resource)
         {
             addressed = recipient.FindSession(resource);
             // §8.5.3.2: only chat falls back to the bare JID.
             if (addressed is null && message.Type != MessageType.Chat)
-                return AnswerOfAbsent(message);
+            {
+                if (AnswerOfAbsent(message) is { } answer)
+                    return answer;
+                CarbonCopies.Received(recipient, sender, null, fork: false, message, 0);
+                return null;
+            }
         }
         // §8.5.2.1.1, §8.5.2.2.1: never for a bare JID. An error that finds nobody is dropped, as is a headline below.
         if (addressed is null && message.Type is MessageType.Groupchat or MessageType.Error)
             return message.IsError ? null : StanzaError.ServiceUnavailable;
+        if (Storable.IsStorable(message))
+            return Store(recipient, sender, addressed, message, ref sent, ref commit);
+        StanzaError? refused = addressed is null ? Fork(recipient, message, isCopied: false) : Refusal(message, addressed.TrySend(message));
+        if (refused is null)
+            CarbonCopies.Received(recipient, sender, addressed, fork: true, message, 0);
+        return refused;
+    }
 
-        if (!Storable.IsStorable(message))
-            return DeliverOnly(recipient, addressed, message);
-
-        message = WithoutForgedStamps(message, recipient);
+    private StanzaError? Store(Presentity recipient, ClientSession? sender, ClientSession? addressed, Message message, ref long sent, ref Task? commit)
+    {
         if (inbox.Refuse(recipient, message.Content.Length) is { } refused)
             return refused;
         // Each side's own preferences decide about its own log.
         bool isTransient = Storable.IsForDeliveryOnly(message);
         Presentity? archived = sender is not null && !isTransient && rules.Keeps(sender.Presentity, message.To!) ? sender.Presentity : null;
         bool isPassing = isTransient || !rules.Keeps(recipient, message.From!);
-        long sequence = inbox.Append(recipient, archived, peer, message, isPassing, out int bytes, out commit);
+        long sequence = inbox.Append(recipient, archived, message.From!.Bare, message, isPassing, out int bytes, out Task appended);
+        commit = appended;
         int carriers = 0;
         if (addressed is not null)
         {
@@ -94,41 +141,56 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDo
             }
         }
         recipient.Undelivered.Add(sequence, bytes, carriers, isPassing);
+        CarbonCopies.Received(recipient, sender, addressed, fork: true, message, sequence);
+        sent = archived is null ? 0 : sequence;
+        return null;
+    }
+
+    // As if there were no such account.
+    private StanzaError? Vanish(ClientSession? sender, Message message, ref long sent, ref Task? commit) =>
+        AnswerOfAbsent(message) ?? (sender is null ? null : Keep(sender, message, ref sent, ref commit));
+
+    // The sender's log has what he sent, whoever got it; or his own archive would tell him what no answer does.
+    private StanzaError? Keep(ClientSession sender, Message message, ref long sent, ref Task? commit)
+    {
+        if (!Storable.IsStorable(message))
+            return null;
+        if (inbox.Refuse() is { } refused)
+            return refused;
+        if (Storable.IsForDeliveryOnly(message) || !rules.Keeps(sender.Presentity, message.To!))
+            return null;
+        sent = inbox.AppendSent(sender.Presentity, message.To!.Bare, message, out Task appended);
+        commit = appended;
         return null;
     }
 
     // What only this server may say: in the account's name and in its own.
-    private Message WithoutForgedStamps(Message message, Presentity recipient)
+    private Message WithoutForgedStamps(Message message, Presentity account)
     {
-        StanzaContent content = message.Content.WithoutForgedIds(recipient.Address).WithoutForgedDelays(domains.DomainOf(recipient.Address));
+        StanzaContent content = message.Content.WithoutForgedIds(account.Address).WithoutForgedDelays(domains.DomainOf(account.Address));
         return ReferenceEquals(content, message.Content) ? message : message with { Content = content };
     }
 
-    private StanzaError? DeliverOnly(Presentity recipient, ClientSession? addressed, Message message)
+    // To every resource that takes messages, of what lies in no log.
+    private static StanzaError? Fork(Presentity recipient, Message message, bool isCopied)
     {
-        message = WithoutForgedStamps(message, recipient);
         bool isRefused = false;
         bool isTaken = false;
-        if (addressed is not null)
+        foreach (ClientSession session in recipient.SessionSpan)
         {
-            isTaken = addressed.TrySend(message);
-            isRefused = !isTaken;
+            if (!session.TakesMessages || (isCopied && session.TakesCarbons))
+                continue;
+            if (session.TrySend(message))
+                isTaken = true;
+            else
+                isRefused = true;
         }
-        else
-        {
-            foreach (ClientSession session in recipient.SessionSpan)
-            {
-                if (!session.TakesMessages)
-                    continue;
-                if (session.TrySend(message))
-                    isTaken = true;
-                else
-                    isRefused = true;
-            }
-        }
-        // No room anywhere: who sent something to be read is told, a chat state or a headline is simply late.
-        return isRefused && !isTaken && message.Type is not (MessageType.Headline or MessageType.Error) && message.Content.Has(null, "body")
+        return Refusal(message, isTaken || !isRefused);
+    }
+
+    // No room anywhere: who sent something to be read is told, a chat state or a headline is simply late.
+    private static StanzaError? Refusal(Message message, bool isTaken) =>
+        !isTaken && message.Type is not (MessageType.Headline or MessageType.Error) && message.Content.Has(null, "body")
             ? StanzaError.ResourceConstraint
             : null;
-    }
 }

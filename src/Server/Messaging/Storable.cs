@@ -7,8 +7,8 @@ namespace PresenceXml.Server.Messaging;
 /// <summary>Which messages go into the logs of both accounts (XEP-0160 §3, XEP-0334 1.0.0).</summary>
 internal static class Storable
 {
-    private const string Hints = "urn:xmpp:hints";
-    private const string ChatStates = "http://jabber.org/protocol/chatstates";
+    internal const string Hints = "urn:xmpp:hints";
+    internal const string ChatStates = "http://jabber.org/protocol/chatstates";
 
     /// <summary>
     /// A one-to-one message that says something. Not headline, groupchat or error; not what only tells a chat state; not what asks not

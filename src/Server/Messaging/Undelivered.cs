@@ -76,14 +76,15 @@ internal sealed class Undelivered
     }
 
     /// <summary>Hands what no outbox carries, oldest first, to one; returns it.</summary>
-    public List<UndeliveredEntry> TakeWaiting()
+    /// <param name="but">What that one is about to see anyhow, or null.</param>
+    public List<UndeliveredEntry> TakeWaiting(IReadOnlySet<long>? but)
     {
         var taken = new List<UndeliveredEntry>();
         if (entries is null)
             return taken;
         foreach (KeyValuePair<long, Waiting> entry in entries)
         {
-            if (entry.Value.Carriers == 0)
+            if (entry.Value.Carriers == 0 && but?.Contains(entry.Key) != true)
                 taken.Add(new UndeliveredEntry(entry.Key, entry.Value.Bytes));
         }
         taken.Sort(static (a, b) => a.Sequence.CompareTo(b.Sequence));

@@ -7,6 +7,7 @@ public static class ModuleCatalog
     [
         typeof(Roster.RosterModule),
         typeof(Blocking.BlockingModule),
+        typeof(Carbons.CarbonsModule),
         typeof(Disco.DiscoModule),
         typeof(LastActivity.LastActivityModule),
         typeof(Offline.OfflineModule),

@@ -13,6 +13,8 @@ public sealed class Presentity
     private const int Dropped = -1;
     private const int Deciding = -2;
 
+    private static long numbers;
+
     private readonly Presentities owner;
     private readonly object[] states;
     private ClientSession[] sessions = [];
@@ -35,6 +37,15 @@ public sealed class Presentity
 
     /// <summary>Decide and enqueue under it; never wait, never take a second one inside.</summary>
     public Lock Gate { get; } = new();
+
+    /// <summary>Held while messages are given sequences and put into outboxes of this account from inside a gate, its own or another's; see <see cref="Turn"/>.</summary>
+    internal Lock Line { get; } = new();
+
+    /// <summary>In which order two lines are taken.</summary>
+    internal long Number { get; } = Interlocked.Increment(ref numbers);
+
+    /// <summary>Under the line.</summary>
+    internal CopiedMessages Copied => field ??= new CopiedMessages();
 
     /// <summary>Bound sessions; an immutable snapshot, readable without the gate.</summary>
     public IReadOnlyList<ClientSession> Sessions => Volatile.Read(ref sessions);

@@ -114,11 +114,15 @@ public sealed class Router
         if (to.Bare != own && rules.AskSender(session.Presentity, to, ref sent) is { } refusal)
             return ReplyAsync(session, message, refusal.Error, cancel);
         message = (Message)sent;
+        // XEP-0359 §5: in the account's name only this server gives ids, and its log and its other resources see this message too.
+        StanzaContent content = message.Content.WithoutForgedIds(own);
+        if (!ReferenceEquals(content, message.Content))
+            message = message with { Content = content };
 
         if (!domains.IsLocal(to))
-            return ReplyAsync(session, message, remote.TrySend(message), cancel);
+            return FinishAsync(session, message, remote.TrySend(message) ?? Depart(session, message), cancel);
         if (!to.HasLocal)
-            return ReplyAsync(session, message, message.Type == MessageType.Headline ? null : StanzaError.ServiceUnavailable, cancel);
+            return FinishAsync(session, message, message.Type == MessageType.Headline ? null : StanzaError.ServiceUnavailable, cancel);
         ValueTask<PresentityLease?> acquiring = presentities.AcquireAsync(to.Bare, cancel);
         return acquiring.IsCompletedSuccessfully
             ? Deliver(session, message, acquiring.Result, cancel)
@@ -131,7 +135,7 @@ public sealed class Router
     private ValueTask Deliver(ClientSession session, Message message, PresentityLease? lease, CancellationToken cancel)
     {
         if (lease is null)
-            return ReplyAsync(session, message, AnswerOfUnknown(session, message), cancel);
+            return FinishAsync(session, message, AnswerOfUnknown(session, message) ?? Depart(session, message), cancel);
         StanzaError? error;
         using (lease)
         {
@@ -139,7 +143,24 @@ public sealed class Router
             if (commit is not null)
                 session.Barrier.Add(commit);
         }
-        return ReplyAsync(session, message, error, cancel);
+        return FinishAsync(session, message, error, cancel);
+    }
+
+    private StanzaError? Depart(ClientSession session, Message message)
+    {
+        StanzaError? error = messages.Depart(session, message, out Task? commit);
+        if (commit is not null)
+            session.Barrier.Add(commit);
+        return error;
+    }
+
+    // What is refused is so in the sight of the account's other resources.
+    private static ValueTask FinishAsync(ClientSession session, Message message, StanzaError? error, CancellationToken cancel)
+    {
+        if (error is null || message.ToError(error) is not Message answer)
+            return default;
+        CarbonCopies.Refused(session, message, answer);
+        return session.SendAsync(answer, cancel);
     }
 
     // D-09: who has a subscription to an account that is gone knew it, and is told; everybody else gets what an account that is off gives.

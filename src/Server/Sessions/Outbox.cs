@@ -88,9 +88,35 @@ public sealed class Outbox
     /// <summary>To be called after the flush of what the last batch held: its messages are delivered.</summary>
     public void Written(List<OutboxItem> batch)
     {
+        // In this order: what is shown here is shown until it is delivered.
+        inbox.MarkDelivered(presentity, batch);
         lock (door)
             inFlight = null;
-        inbox.MarkDelivered(presentity, batch);
+    }
+
+    /// <summary>
+    /// What the client is about to see without this session carrying it: the sequences of carbons and copies. Null when there are none. Under
+    /// the account's gate, or it is not true any more when it is known.
+    /// </summary>
+    internal HashSet<long>? Shown()
+    {
+        HashSet<long>? shown = null;
+        lock (door)
+        {
+            foreach (OutboxItem item in inFlight ?? [])
+                Add(item.Form, item.Sequence);
+            foreach (OutboxEntry entry in page)
+                Add(entry.Form, entry.Sequence);
+            for (int i = 0; i < queue.Count; i++)
+                Add(queue[i].Form, queue[i].Sequence);
+        }
+        return shown;
+
+        void Add(OutboxForm form, long sequence)
+        {
+            if (form != OutboxForm.Own && sequence != 0)
+                (shown ??= []).Add(sequence);
+        }
     }
 
     /// <summary>What another entity sent; see <see cref="ClientSession"/>.</summary>
