@@ -5,6 +5,7 @@ using PresenceXml.Server.Modules;
 using PresenceXml.Server.Presence;
 using PresenceXml.Server.Routing;
 using PresenceXml.Server.Rules;
+using PresenceXml.Server.Sessions;
 
 namespace PresenceXml.Server;
 
@@ -38,6 +39,9 @@ public static class Heart
         .AddSingleton<Dispatcher>()
         .AddSingleton<IqRouter>()
         .AddSingleton<Router>()
+        .AddSingleton<ResumableSessions>()
         .AddSingleton<SessionBinder>()
+        .AddSingleton<SessionKeeper>()
+        .AddHostedService(static services => services.GetRequiredService<SessionKeeper>())
         .AddSingleton<AccountRemoval>();
 }

@@ -56,6 +56,10 @@ public sealed class LimitOptions : IValidatableObject
     [Range(0, int.MaxValue)]
     public int IdleSeconds { get; set; } = 300;
 
+    [Option("Silence of a client after a message was written to it, after which it is asked for a sign of life; with stream management it acknowledges instead.", Unit = "seconds", DefaultFrom = "time for a person to begin an answer; what is written to a dead line is lost without stream management")]
+    [Range(0, int.MaxValue)]
+    public int UnheardSeconds { get; set; } = 15;
+
     [Option("Time without progress in writing after which a connection is given up.", Unit = "seconds", DefaultFrom = "longer than a phone is in a tunnel")]
     [Range(0, int.MaxValue)]
     public int StalledSeconds { get; set; } = 120;

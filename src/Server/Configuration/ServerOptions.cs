@@ -17,6 +17,7 @@ public sealed class ServerOptions
     public StorageOptions Storage { get; set; } = new();
     public AuthOptions Auth { get; set; } = new();
     public LimitOptions Limits { get; set; } = new();
+    public StreamManagementOptions StreamManagement { get; set; } = new();
     public InboxOptions Inbox { get; set; } = new();
     public LogOptions Log { get; set; } = new();
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
@@ -18,6 +17,9 @@ public sealed class InstantInbox(
     private readonly Lock order = new();
     private readonly InboxOptions limits = options.Inbox;
     private DateTimeOffset lastTime;
+
+    /// <summary>The time by this server's clock.</summary>
+    internal DateTimeOffset Now => clock.GetUtcNow();
 
     /// <summary>The stanza-id of an entry of an account's log.</summary>
     public string StanzaId(Jid account, long sequence) => store.StanzaId(account, sequence);
@@ -43,46 +45,56 @@ public sealed class InstantInbox(
     /// queue are given together, so a log that is read while it grows never shows a later entry before an earlier one.
     /// </summary>
     /// <param name="recipient">Whose inbox it goes to, undelivered.</param>
-    /// <param name="sender">The sender's account when it is ours: it gets a copy marked as its own.</param>
-    /// <param name="peer">The sender's bare JID.</param>
+    /// <param name="sender">Who sent it when it is one of ours: how far his session has come is noted in his account's log, if only as a place (XEP-0198).</param>
+    /// <param name="isKept">True when the sender's account gets a copy marked as its own.</param>
     /// <param name="message">As it is stored, without ids of ours.</param>
     /// <param name="isPassing">True: it waits for delivery only and is deleted then.</param>
     /// <param name="bytes">Its size in the log.</param>
     /// <param name="commit">When it is durable.</param>
-    internal long Append(Presentity recipient, Presentity? sender, Jid peer, Message message, bool isPassing, out int bytes, out Task commit)
+    internal long Append(Presentity recipient, ClientSession? sender, bool isKept, Message message, bool isPassing, out int bytes, out Task commit)
     {
         LogContent content = LogContent.Of(message);
         bytes = content.Length;
         string box = isPassing ? InboxStore.Passing : "";
         var batch = new StorageBatch();
+        Presentity? account = sender?.Presentity;
+        LogMark? mark = sender?.Management?.Mark;
         lock (order)
         {
             long sequence = Next();
-            batch.Append(InboxStore.Log, recipient.Address, sequence, lastTime, peer, box, outgoing: false, undelivered: true, content);
-            if (sender is { IsRemoved: false } && sender != recipient)
-                batch.Append(InboxStore.Log, sender.Address, sequence, lastTime, recipient.Address, "", outgoing: true, undelivered: false, content);
+            batch.Append(
+                InboxStore.Log, recipient.Address, sequence, lastTime, message.From!.Bare, box, outgoing: false, undelivered: true, content,
+                account == recipient ? mark : null);
+            if (account is { IsRemoved: false } && account != recipient)
+            {
+                if (isKept)
+                    batch.Append(InboxStore.Log, account.Address, sequence, lastTime, recipient.Address, "", outgoing: true, undelivered: false, content, mark);
+                else if (mark is { } noted)
+                    batch.AppendPlace(InboxStore.Log, account.Address, sequence, lastTime, noted);
+            }
             commit = recipient.Commit(batch);
             return sequence;
         }
     }
 
     /// <summary>Appends a message to its sender's log alone.</summary>
-    /// <param name="sender">The sender's account.</param>
-    /// <param name="peer">The recipient's bare JID.</param>
+    /// <param name="sender">Who sent it.</param>
     /// <param name="message">As it is stored, without ids of ours.</param>
     /// <param name="commit">When it is durable.</param>
     /// <returns>Its sequence; 0 when the account is being deleted.</returns>
-    internal long AppendSent(Presentity sender, Jid peer, Message message, out Task commit)
+    internal long AppendSent(ClientSession sender, Message message, out Task commit)
     {
         LogContent content = LogContent.Of(message);
+        Presentity account = sender.Presentity;
         var batch = new StorageBatch();
         lock (order)
         {
             commit = Task.CompletedTask;
-            if (sender.IsRemoved)
+            if (account.IsRemoved)
                 return 0;
             long sequence = Next();
-            batch.Append(InboxStore.Log, sender.Address, sequence, lastTime, peer, "", outgoing: true, undelivered: false, content);
+            batch.Append(
+                InboxStore.Log, account.Address, sequence, lastTime, message.To!.Bare, "", outgoing: true, undelivered: false, content, sender.Management?.Mark);
             commit = engine.Commit(batch);
             return sequence;
         }
@@ -106,7 +118,7 @@ public sealed class InstantInbox(
     /// <param name="item">What is written.</param>
     internal void Write(IBufferWriter<byte> output, Presentity presentity, Jid to, in OutboxItem item)
     {
-        if (item.Form == OutboxForm.Copy || (item.Sequence == 0 && item.Form == OutboxForm.Own))
+        if (item.Form == OutboxForm.Copy || item is { Sequence: 0, Form: OutboxForm.Own, Time: 0 })
         {
             StanzaWriter.Write(output, item.Stanza, Namespaces.Client);
             return;
@@ -155,13 +167,10 @@ public sealed class InstantInbox(
             Forget(presentity, sequences, found);
     }
 
-    /// <summary>The messages of a batch were written to a live connection: delivered (D4). One change of the store for all of them.</summary>
-    internal void MarkDelivered(Presentity presentity, List<OutboxItem> written)
+    /// <summary>These messages were acknowledged, or, without acknowledgements, written to a live connection: delivered (D4). One change of the store for all of them.</summary>
+    internal void MarkDelivered(Presentity presentity, ReadOnlySpan<long> sequences)
     {
-        bool any = false;
-        foreach (OutboxItem item in CollectionsMarshal.AsSpan(written))
-            any |= item.Sequence != 0;
-        if (!any)
+        if (sequences.IsEmpty)
             return;
         lock (presentity.Gate)
         {
@@ -169,16 +178,16 @@ public sealed class InstantInbox(
             long first = 0;
             List<long>? all = null;
             List<long>? passing = null;
-            foreach (OutboxItem item in CollectionsMarshal.AsSpan(written))
+            foreach (long sequence in sequences)
             {
-                if (item.Sequence == 0 || !presentity.Undelivered.Remove(item.Sequence, out bool isPassing))
+                if (!presentity.Undelivered.Remove(sequence, out bool isPassing))
                     continue;
                 if (isPassing)
-                    (passing ??= []).Add(item.Sequence);
+                    (passing ??= []).Add(sequence);
                 else if (first == 0)
-                    first = item.Sequence;
+                    first = sequence;
                 else
-                    (all ??= new List<long>(written.Count) { first }).Add(item.Sequence);
+                    (all ??= new List<long>(sequences.Length) { first }).Add(sequence);
             }
             if ((first == 0 && passing is null) || presentity.IsRemoved)
                 return;

@@ -123,9 +123,9 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDo
             return refused;
         // Each side's own preferences decide about its own log.
         bool isTransient = Storable.IsForDeliveryOnly(message);
-        Presentity? archived = sender is not null && !isTransient && rules.Keeps(sender.Presentity, message.To!) ? sender.Presentity : null;
+        bool isKept = sender is not null && !isTransient && rules.Keeps(sender.Presentity, message.To!);
         bool isPassing = isTransient || !rules.Keeps(recipient, message.From!);
-        long sequence = inbox.Append(recipient, archived, message.From!.Bare, message, isPassing, out int bytes, out Task appended);
+        long sequence = inbox.Append(recipient, sender, isKept, message, isPassing, out int bytes, out Task appended);
         commit = appended;
         int carriers = 0;
         if (addressed is not null)
@@ -142,7 +142,7 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDo
         }
         recipient.Undelivered.Add(sequence, bytes, carriers, isPassing);
         CarbonCopies.Received(recipient, sender, addressed, fork: true, message, sequence);
-        sent = archived is null ? 0 : sequence;
+        sent = isKept ? sequence : 0;
         return null;
     }
 
@@ -159,7 +159,7 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDo
             return refused;
         if (Storable.IsForDeliveryOnly(message) || !rules.Keeps(sender.Presentity, message.To!))
             return null;
-        sent = inbox.AppendSent(sender.Presentity, message.To!.Bare, message, out Task appended);
+        sent = inbox.AppendSent(sender, message, out Task appended);
         commit = appended;
         return null;
     }

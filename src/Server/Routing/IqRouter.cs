@@ -1,5 +1,6 @@
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Protocol.Streams;
 using PresenceXml.Server.Federation;
 using PresenceXml.Server.Modules;
 using PresenceXml.Server.Presence;
@@ -69,11 +70,20 @@ public sealed class IqRouter(
     {
         Stanza? answer;
         if (!await session.Barrier.PassAsync())
+        {
             answer = iq.ToError(StanzaError.ResourceConstraint with { Text = "A message sent before this could not be stored." });
+            // Who counts what was handled could not be told which it was.
+            if (session.Management is not null)
+                session.Close(StreamError.InternalServerError);
+        }
         else if (refusal is not null)
+        {
             answer = iq.ToError(refusal);
+        }
         else
+        {
             answer = await dispatcher.AnswerAsync(iq, addressee, target, presentity, session, cancel);
+        }
         if (answer is not null)
             await session.SendAsync(answer, cancel);
     }

@@ -141,7 +141,7 @@ public sealed class Router
         {
             error = messages.Deliver(lease.Presentity, session, message, out Task? commit);
             if (commit is not null)
-                session.Barrier.Add(commit);
+                session.AddCommit(commit);
         }
         return FinishAsync(session, message, error, cancel);
     }
@@ -150,7 +150,7 @@ public sealed class Router
     {
         StanzaError? error = messages.Depart(session, message, out Task? commit);
         if (commit is not null)
-            session.Barrier.Add(commit);
+            session.AddCommit(commit);
         return error;
     }
 

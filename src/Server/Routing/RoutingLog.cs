@@ -13,4 +13,13 @@ internal static partial class RoutingLog
 
     [LoggerMessage(1303, LogLevel.Error, "{Stanza} id \"{Id}\" from {From} was refused: the store failed ({Reason}); so were {Others} others since this was last logged")]
     public static partial void StoreFailed(ILogger logger, string stanza, string? id, Jid? from, string reason, long others);
+
+    [LoggerMessage(1304, LogLevel.Debug, "{Session} has lost its line and waits {Seconds} seconds for another")]
+    public static partial void Detached(ILogger logger, Jid session, int seconds);
+
+    [LoggerMessage(1305, LogLevel.Debug, "{Session} is resumed")]
+    public static partial void Resumed(ILogger logger, Jid session);
+
+    [LoggerMessage(1306, LogLevel.Debug, "{Session} was not resumed in time")]
+    public static partial void Expired(ILogger logger, Jid session);
 }

@@ -22,11 +22,12 @@ public sealed class SessionBinder
     private readonly Notifications notifications;
     private readonly LocalDomains domains;
     private readonly RemoteDomains remote;
+    private readonly ResumableSessions resumable;
     private readonly LimitOptions limits;
 
     public SessionBinder(
         Presentities presentities, InstantInbox inbox, MessageDelivery messages, Notifications notifications,
-        LocalDomains domains, RemoteDomains remote, ServerOptions options)
+        LocalDomains domains, RemoteDomains remote, ResumableSessions resumable, ServerOptions options)
     {
         this.presentities = presentities;
         this.inbox = inbox;
@@ -34,13 +35,15 @@ public sealed class SessionBinder
         this.notifications = notifications;
         this.domains = domains;
         this.remote = remote;
+        this.resumable = resumable;
         limits = options.Limits;
     }
 
     /// <summary>
     /// Binds a resource (RFC 6120 §7): a random one when <paramref name="resource"/> is null or cannot be made legal; another one when the
     /// asked one is taken (§7.7.2.2, the first way); <c>resource-constraint</c> when the account has too many, <c>not-authorized</c>
-    /// when it is not there any more.
+    /// when it is not there any more. A session that has no line gives way: the one of that name, for its client has come back and does not
+    /// know it any more, and the one that is without a line for longest when there are too many.
     /// </summary>
     /// <exception cref="StorageException">The account could not be read.</exception>
     public async ValueTask<BindResult> BindAsync(Jid account, string? resource, CancellationToken cancel)
@@ -48,37 +51,71 @@ public sealed class SessionBinder
         PresentityLease? lease = await presentities.AcquireAsync(account, cancel);
         if (lease is null)
             return new(null, StanzaError.NotAuthorized);
-        StanzaError error;
         Presentity presentity = lease.Presentity;
-        lock (presentity.Gate)
+        bool isPatient = true;
+        while (true)
         {
-            if (presentity.IsRemoved)
+            ClientSession? yielding;
+            StanzaError? error;
+            lock (presentity.Gate)
             {
-                error = StanzaError.NotAuthorized;
+                bool isFull = limits.ResourcesPerAccount > 0 && presentity.Sessions.Count >= limits.ResourcesPerAccount;
+                error = presentity.IsRemoved ? StanzaError.NotAuthorized : isFull ? StanzaError.ResourceConstraint : null;
+                yielding = isPatient && !presentity.IsRemoved ? Yielding(presentity, resource, isFull) : null;
+                if (error is null && yielding is null)
+                {
+                    var session = new ClientSession(Choose(presentity, resource), lease, inbox, limits.OutboxBytes);
+                    presentity.AddSession(session);
+                    return new(session, null);
+                }
             }
-            else if (limits.ResourcesPerAccount > 0 && presentity.Sessions.Count >= limits.ResourcesPerAccount)
+            if (yielding is null)
             {
-                error = StanzaError.ResourceConstraint;
+                lease.Dispose();
+                return new(null, error);
             }
-            else
-            {
-                var session = new ClientSession(Choose(presentity, resource), lease, inbox, limits.OutboxBytes);
-                presentity.AddSession(session);
-                return new(session, null);
-            }
+            // False: it is being resumed at this moment, so it counts as one that has a line.
+            isPatient = await TryEndDetachedAsync(yielding);
         }
-        lease.Dispose();
-        return new(null, error);
+    }
+
+    /// <summary>Ends a session that has no line. False: it has one, or is just getting it.</summary>
+    internal async ValueTask<bool> TryEndDetachedAsync(ClientSession session, int now = int.MaxValue)
+    {
+        SemaphoreSlim turn = session.Management!.Turn;
+        if (!turn.Wait(0, CancellationToken.None))
+            return false;
+        try
+        {
+            if (!session.IsDetached || now < session.Management.Deadline)
+                return false;
+            await EndAsync(session);
+            return true;
+        }
+        finally
+        {
+            turn.Release();
+        }
     }
 
     /// <summary>
-    /// The stream is gone and neither reads nor writes any more: unavailable presence is broadcast when none was, what was not written goes
-    /// back. To be called once for each bound session; later calls do nothing.
+    /// The stream is gone and neither reads nor writes any more: unavailable presence is broadcast when none was, what did not reach the client
+    /// goes back. To be called once for each bound session; later calls do nothing.
     /// </summary>
-    public ValueTask EndAsync(ClientSession session)
+    /// <param name="session">The session.</param>
+    /// <param name="isClean">True when its client has said goodbye, and so will not ask for it again.</param>
+    public async ValueTask EndAsync(ClientSession session, bool isClean = false)
     {
         if (!session.TryEnd())
-            return default;
+            return;
+        if (session.Management is not null)
+            await resumable.EndAsync(session, isClean);
+        End(session);
+        session.Management?.Left(isOver: true);
+    }
+
+    private void End(ClientSession session)
+    {
         Presentity presentity = session.Presentity;
         Leftovers left;
         List<(Message Message, StanzaError Error)>? refused = null;
@@ -104,7 +141,19 @@ public sealed class SessionBinder
         foreach ((Message message, StanzaError error) in refused ?? [])
             Return(message.ToError(error));
         session.Lease.Dispose();
-        return default;
+    }
+
+    private static ClientSession? Yielding(Presentity presentity, string? resource, bool isFull)
+    {
+        if (resource is not null && presentity.FindSession(resource) is { IsDetached: true } same)
+            return same;
+        ClientSession? oldest = null;
+        foreach (ClientSession session in presentity.SessionSpan)
+        {
+            if (isFull && session.IsDetached && (oldest is null || session.Management!.Deadline < oldest.Management!.Deadline))
+                oldest = session;
+        }
+        return oldest;
     }
 
     // What no other outbox carries now goes to whoever takes messages, or waits for the next one who does.
@@ -117,7 +166,8 @@ public sealed class SessionBinder
             return;
         foreach (ClientSession other in presentity.SessionSpan)
         {
-            if (other.TakesMessages)
+            // One without a line takes it when it gets one, unless somebody else comes before.
+            if (other.TakesMessages && !other.IsDetached)
             {
                 InstantInbox.Flood(presentity, other);
                 return;

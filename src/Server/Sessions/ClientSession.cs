@@ -13,6 +13,7 @@ public sealed class ClientSession
 {
     private Protocol.Stanzas.Presence? lastPresence;
     private ImmutableHashSet<Jid> directed = [];
+    private StreamManagement? management;
     private int ended;
 
     internal ClientSession(Jid address, PresentityLease lease, InstantInbox inbox, long outboxBytes)
@@ -61,6 +62,16 @@ public sealed class ClientSession
         set => Volatile.Write(ref directed, value);
     }
 
+    /// <summary>True while it has no line and waits for another (XEP-0198 §5). For others it is as available as it was.</summary>
+    public bool IsDetached { get; internal set; }
+
+    /// <summary>Null until the client has asked for it (XEP-0198).</summary>
+    internal StreamManagement? Management
+    {
+        get => Volatile.Read(ref management);
+        set => Volatile.Write(ref management, value);
+    }
+
     internal PresentityLease Lease { get; }
 
     /// <summary>What this stream sent and is not durable yet.</summary>
@@ -83,6 +94,9 @@ public sealed class ClientSession
 
     /// <summary>Asks the stream to end; null: a clean close. The first reason counts.</summary>
     public void Close(StreamError? error) => Outbox.Close(error);
+
+    /// <summary>The stanza this session's client has just sent is acknowledged when this is durable, and not before (D4). The reader's.</summary>
+    internal void AddCommit(Task commit) => Barrier.Add(commit, Management?.Received ?? 0);
 
     /// <summary>True for the first caller.</summary>
     internal bool TryEnd() => Interlocked.Exchange(ref ended, 1) == 0;

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Streams;
+using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Messaging;
 using PresenceXml.Server.Presence;
 using PresenceXml.Storage;
@@ -12,45 +13,49 @@ namespace PresenceXml.Server.Sessions;
 /// <summary>The recipient's one queue; see docs/architecture.md, "The outbox". Its lock is a leaf: nothing else is taken inside.</summary>
 public sealed class Outbox
 {
-    // One flush stays small enough that the next stanza in line is not kept waiting, and large enough to fill several packets.
-    private const int BatchItems = 128;
-    private const int BatchBytes = 64 * 1024;
-
-    // What a stanza's tag and addresses cost beside its content, roughly.
-    private const int StanzaOverhead = 160;
-
-    private readonly Presentity presentity;
-    private readonly Jid address;
     private readonly InstantInbox inbox;
-    private readonly long bound;
     private readonly Lock door = new();
-    private readonly Ring<OutboxEntry> queue = new();
+    private readonly OutboxQueue queue;
+    private readonly Outgoing outgoing;
     private readonly Signal filled = new();
-    private readonly List<OutboxEntry> page = [];
     private TaskCompletionSource? room;
-    private List<long>? unread;
-    private List<OutboxItem>? inFlight;
-    private long bytes;
     private bool isClosed;
+    private bool isUnattended;
 
     /// <param name="presentity">Whose log the sequences are of.</param>
     /// <param name="address">The session's full JID.</param>
-    /// <param name="inbox">Loads what waits in the log and marks what was written.</param>
+    /// <param name="inbox">Loads what waits in the log and marks what was delivered.</param>
     /// <param name="bound">Bytes that may wait here; 0 for no bound.</param>
     internal Outbox(Presentity presentity, Jid address, InstantInbox inbox, long bound)
     {
-        this.presentity = presentity;
-        this.address = address;
         this.inbox = inbox;
-        this.bound = bound == 0 ? long.MaxValue / 4 : bound;
+        queue = new OutboxQueue(bound);
+        outgoing = new Outgoing(presentity, address, inbox);
     }
 
     /// <summary>The stream error to end with, null for a clean close.</summary>
     public StreamError? CloseReason { get; private set; }
 
+    /// <summary>True while no writer is to take anything: there is no line, or it is being given up.</summary>
+    public bool IsUnattended => Volatile.Read(ref isUnattended);
+
+    /// <summary>True when a message was written and the client has not said anything since; without stream management only.</summary>
+    internal bool IsUnheard => outgoing.IsUnheard;
+
+    /// <summary>How acknowledgement stands, for who watches the line.</summary>
+    internal (bool IsManaged, bool IsRequested, int Requests, int Unacknowledged) Acknowledgement
+    {
+        get
+        {
+            lock (door)
+                return outgoing.IsCounting ? (true, outgoing.Managed!.IsRequested, outgoing.Managed.Requests, outgoing.Managed.Count) : default;
+        }
+    }
+
     /// <summary>
-    /// Waits for something to write and fills <paramref name="batch"/> (cleared first), loading messages that wait in the log. False:
-    /// the session is closing and everything was taken; then <see cref="CloseReason"/> holds. One reader.
+    /// Waits for something to write and fills <paramref name="batch"/> (cleared first; it may stay empty when there is only something to say
+    /// about stanzas), loading messages that wait in the log. False: the session is closing and everything was taken, then
+    /// <see cref="CloseReason"/> holds; or <see cref="IsUnattended"/>. One reader.
     /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> ReadAsync(List<OutboxItem> batch, CancellationToken cancel)
@@ -58,19 +63,23 @@ public sealed class Outbox
         batch.Clear();
         while (true)
         {
-            ValueTask wait;
+            ValueTask wait = default;
+            bool hasPage;
             lock (door)
             {
-                if (Take(batch))
-                    return true;
-                if (page.Count > 0)
-                    wait = default;
-                else if (isClosed)
+                if (isUnattended)
                     return false;
-                else
+                bool taken = outgoing.Take(queue, isClosed, room is not null, batch);
+                LetIn();
+                if (taken)
+                    return true;
+                hasPage = outgoing.HasPage;
+                if (!hasPage && isClosed)
+                    return false;
+                if (!hasPage)
                     wait = filled.WaitAsync();
             }
-            if (page.Count > 0)
+            if (hasPage)
             {
                 if (await TryLoadAsync(batch))
                     return true;
@@ -82,16 +91,27 @@ public sealed class Outbox
         }
     }
 
-    /// <summary>Writes an item of a batch as the client gets it.</summary>
-    public void Write(IBufferWriter<byte> output, in OutboxItem item) => inbox.Write(output, presentity, address, item);
+    /// <summary>Writes what goes before the stanzas of the last batch (XEP-0198).</summary>
+    public void WriteBefore(IBufferWriter<byte> output) => outgoing.Managed?.WriteBefore(output);
 
-    /// <summary>To be called after the flush of what the last batch held: its messages are delivered.</summary>
+    /// <summary>Writes an item of a batch as the client gets it.</summary>
+    public void Write(IBufferWriter<byte> output, in OutboxItem item) => outgoing.Write(output, item);
+
+    /// <summary>Writes what goes behind the stanzas of the last batch (XEP-0198).</summary>
+    public void WriteBehind(IBufferWriter<byte> output) => outgoing.Managed?.WriteBehind(output);
+
+    /// <summary>To be called after the flush of what the last batch held: its messages are delivered, unless they are to be acknowledged.</summary>
     public void Written(List<OutboxItem> batch)
     {
-        // In this order: what is shown here is shown until it is delivered.
-        inbox.MarkDelivered(presentity, batch);
+        bool isDelivered;
         lock (door)
-            inFlight = null;
+            isDelivered = outgoing.InFlight is not null;
+        if (!isDelivered)
+            return;
+        // In this order: what is shown here is shown until it is delivered.
+        outgoing.Deliver(batch);
+        lock (door)
+            outgoing.Flushed();
     }
 
     /// <summary>
@@ -100,63 +120,49 @@ public sealed class Outbox
     /// </summary>
     internal HashSet<long>? Shown()
     {
-        HashSet<long>? shown = null;
         lock (door)
-        {
-            foreach (OutboxItem item in inFlight ?? [])
-                Add(item.Form, item.Sequence);
-            foreach (OutboxEntry entry in page)
-                Add(entry.Form, entry.Sequence);
-            for (int i = 0; i < queue.Count; i++)
-                Add(queue[i].Form, queue[i].Sequence);
-        }
-        return shown;
-
-        void Add(OutboxForm form, long sequence)
-        {
-            if (form != OutboxForm.Own && sequence != 0)
-                (shown ??= []).Add(sequence);
-        }
+            return outgoing.Shown(queue);
     }
 
     /// <summary>What another entity sent; see <see cref="ClientSession"/>.</summary>
     internal bool TrySend(Stanza stanza)
     {
-        int size = Size(stanza);
+        OutboxEntry entry = OutboxEntry.Of(stanza);
         lock (door)
         {
             if (isClosed)
                 return false;
-            if (bytes + size <= bound)
+            if (queue.Fits(entry.Bytes))
             {
-                Enqueue(new OutboxEntry(stanza, 0, size));
+                Enqueue(entry);
                 return true;
             }
-            return stanza switch
-            {
-                Protocol.Stanzas.Presence presence => Supersede(presence, size),
-                Subscribe => Force(stanza, size),
-                _ => false,
-            };
+            if (stanza is not (Protocol.Stanzas.Presence or Subscribe))
+                return false;
+            // The newer state makes the older one needless. It takes its own place in the line, or it would overtake what came in between (Z-18).
+            if (stanza is Protocol.Stanzas.Presence { IsError: false } presence)
+                queue.RemoveOlder(presence);
+            return Force(entry);
         }
     }
 
     /// <summary>What the server itself must tell this client, a roster push for one; a client that lets these pile up too is disconnected.</summary>
     internal bool Push(Stanza stanza)
     {
-        int size = Size(stanza);
+        OutboxEntry entry = OutboxEntry.Of(stanza);
         lock (door)
-            return !isClosed && Force(stanza, size);
+            return !isClosed && Force(entry);
     }
 
     /// <summary>An answer whose size is the client's own doing, put in after waiting for room, however large it is.</summary>
     internal bool Answer(Stanza stanza)
     {
+        OutboxEntry entry = OutboxEntry.Of(stanza);
         lock (door)
         {
             if (isClosed)
                 return false;
-            Enqueue(new OutboxEntry(stanza, 0, Size(stanza)));
+            Enqueue(entry);
             return true;
         }
     }
@@ -164,19 +170,17 @@ public sealed class Outbox
     /// <summary>A message that lies in the log; while the bytes are used up its sequence alone. What has no sequence, or is a copy, needs room.</summary>
     internal bool TrySend(Stanza stanza, long sequence, OutboxForm form)
     {
-        int size = Size(stanza);
-        if (form == OutboxForm.Carbon)
-            size += CarbonWrap.Bytes;
+        OutboxEntry entry = OutboxEntry.Of(stanza, sequence, form);
         lock (door)
         {
             if (isClosed)
                 return false;
-            if (bytes + size <= bound)
-                Enqueue(new OutboxEntry(stanza, sequence, size, form));
+            if (queue.Fits(entry.Bytes))
+                Enqueue(entry);
             else if (sequence == 0 || form == OutboxForm.Copy)
                 return false;
             else
-                Enqueue(new OutboxEntry(null, sequence, size, form));
+                Enqueue(entry with { Stanza = null });
             return true;
         }
     }
@@ -195,12 +199,12 @@ public sealed class Outbox
 
     internal ValueTask SendAsync(Stanza stanza, long sequence, OutboxForm form, CancellationToken cancel)
     {
-        var entry = new OutboxEntry(stanza, sequence, Size(stanza), form);
+        OutboxEntry entry = OutboxEntry.Of(stanza, sequence, form);
         lock (door)
         {
             if (isClosed)
                 return default;
-            if (HasRoom(entry.Bytes))
+            if (isUnattended || queue.HasRoom(entry.Bytes))
             {
                 Enqueue(entry);
                 return default;
@@ -210,58 +214,159 @@ public sealed class Outbox
     }
 
     /// <summary>Waits until an answer may be put in.</summary>
-    internal ValueTask WaitForRoomAsync(CancellationToken cancel) => WaitForRoomAsync(StanzaOverhead, cancel);
+    internal ValueTask WaitForRoomAsync(CancellationToken cancel) => WaitForRoomAsync(OutboxEntry.LeastBytes, cancel);
 
-    private async ValueTask WaitForRoomAsync(int size, CancellationToken cancel)
-    {
-        while (true)
-        {
-            Task wait;
-            lock (door)
-            {
-                if (isClosed || HasRoom(size))
-                    return;
-                wait = (room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-            }
-            await wait.WaitAsync(cancel);
-        }
-    }
-
-    /// <summary>Nothing more comes in; what is here is still written, but for what waits in the log.</summary>
+    /// <summary>Nothing more comes in; what is here is still written, but for what waits in the log, or lies in it and would have to be acknowledged.</summary>
     internal void Close(StreamError? error)
     {
         lock (door)
             CloseHere(error);
     }
 
-    /// <summary>The stream is gone: gives back, in order, what was not written.</summary>
+    /// <summary>The stream is gone: gives back, in order, what was not written, or not acknowledged.</summary>
     internal Leftovers End()
     {
         lock (door)
         {
             CloseHere(null);
-            var left = new Leftovers([], []);
-            foreach (OutboxItem item in inFlight ?? [])
-                left.Add(item.Stanza, item.Sequence, item.Form);
-            left.Sequences.AddRange(unread ?? []);
-            foreach (OutboxEntry entry in page)
-                left.Add(null, entry.Sequence, entry.Form);
-            while (queue.Count > 0)
-            {
-                OutboxEntry entry = queue.Dequeue();
-                left.Add(entry.Stanza, entry.Sequence, entry.Form);
-            }
-            page.Clear();
-            unread = null;
-            inFlight = null;
-            bytes = 0;
-            return left;
+            return outgoing.TakeLeft(queue);
         }
     }
 
-    private static int Size(Stanza stanza) => stanza.Content.Length + StanzaOverhead;
+    /// <summary>The client has said something.</summary>
+    internal void Heard() => outgoing.Heard();
 
-    private bool HasRoom(int size) => bytes + size <= bound || bytes == 0;
+    /// <summary>Stream management begins (XEP-0198 §3): what is written behind <paramref name="enabled"/> is counted.</summary>
+    /// <param name="enabled">The answer to be written; null when it is written by who calls this, before there is a writer.</param>
+    /// <param name="items">Stanzas that may be sent without being acknowledged.</param>
+    /// <param name="bytes">The same in bytes.</param>
+    internal void Manage(Element? enabled, int items, long bytes)
+    {
+        lock (door)
+        {
+            outgoing.Manage().Enable(items, bytes);
+            if (enabled is not null)
+                outgoing.Manage().Tell(enabled);
+            filled.Set();
+        }
+    }
+
+    /// <summary>Writes an element that is no stanza, as soon as there is a writer.</summary>
+    internal void Tell(Element element)
+    {
+        lock (door)
+        {
+            outgoing.Manage().Tell(element);
+            filled.Set();
+        }
+    }
+
+    /// <summary>Tells the client how many of its stanzas were handled (XEP-0198 §4).</summary>
+    internal void Acknowledge(uint h)
+    {
+        lock (door)
+        {
+            outgoing.Manage().Answer(h);
+            filled.Set();
+        }
+    }
+
+    /// <summary>Asks the client how many stanzas it handled, unless an answer is outstanding.</summary>
+    internal void Request()
+    {
+        lock (door)
+        {
+            outgoing.Manage().Request();
+            filled.Set();
+        }
+    }
+
+    /// <summary>The client has handled <paramref name="h"/> stanzas (XEP-0198 §4): they are delivered, with one change of the store.</summary>
+    /// <returns>Null; or how many were sent, when that is less: nothing changes then.</returns>
+    internal uint? Acknowledged(uint h)
+    {
+        if (Deliver(h, out int count) is { } sent)
+            return sent;
+        lock (door)
+        {
+            outgoing.Managed!.Remove(count);
+            filled.Set();
+        }
+        return null;
+    }
+
+    /// <summary>The line is given up: its writer leaves, and what waits for room waits no longer, for this session may outlive the line.</summary>
+    internal void Dismiss()
+    {
+        lock (door)
+            DismissHere();
+    }
+
+    /// <summary>The session goes on without a line. False: it is closed already.</summary>
+    /// <param name="closed">Called, under locks, when it is to end before there is another line.</param>
+    internal bool TryDetach(Action closed)
+    {
+        lock (door)
+        {
+            if (isClosed)
+                return false;
+            outgoing.Manage().Closed = closed;
+            DismissHere();
+            return true;
+        }
+    }
+
+    /// <summary>A new line (XEP-0198 §5): what the client has handled is delivered, the rest comes again, in order, before what waits.</summary>
+    /// <param name="h">What the client has handled.</param>
+    /// <param name="sent">How many were sent, when <paramref name="h"/> is more; nothing changes then.</param>
+    /// <returns>False: the session is closed, or <paramref name="sent"/> is not null.</returns>
+    internal bool TryAttach(uint h, out uint? sent)
+    {
+        sent = Deliver(h, out int count);
+        if (sent is not null)
+            return false;
+        List<OutboxItem>? before;
+        lock (door)
+            before = outgoing.InFlight;
+        // Written before stream management was enabled, of which the client knows.
+        if (before is not null)
+            outgoing.Deliver(before);
+        lock (door)
+        {
+            if (isClosed)
+                return false;
+            outgoing.Managed!.Remove(count);
+            outgoing.Restart(queue);
+            isUnattended = false;
+            return true;
+        }
+    }
+
+    // In this order: what is shown here is shown until it is delivered. Only the line's reader takes away, so nothing changes in between.
+    private uint? Deliver(uint h, out int count)
+    {
+        long[] sequences;
+        int found;
+        lock (door)
+        {
+            count = outgoing.Managed!.CountUpTo(h);
+            if (count < 0)
+                return outgoing.Managed.Sent;
+            sequences = ArrayPool<long>.Shared.Rent(count);
+            found = outgoing.Managed.Look(count, sequences);
+        }
+        outgoing.Deliver(sequences.AsSpan(0, found));
+        ArrayPool<long>.Shared.Return(sequences);
+        return null;
+    }
+
+    private void DismissHere()
+    {
+        isUnattended = true;
+        room?.TrySetResult();
+        room = null;
+        filled.Set();
+    }
 
     private void Wake()
     {
@@ -271,38 +376,22 @@ public sealed class Outbox
 
     private void Enqueue(OutboxEntry entry)
     {
-        queue.Enqueue(entry);
-        if (entry.Stanza is not null)
-            bytes += entry.Bytes;
+        // Should it have to be sent again, or wait for a line, the client is told when it came (XEP-0198 §4).
+        if (outgoing.IsCounting && entry.Stanza is Message && entry.Form != OutboxForm.Copy)
+            entry.Time = inbox.Now.UtcTicks;
+        queue.Add(entry);
         filled.Set();
     }
 
-    // A second bound of the same size for what can neither be dropped nor wait elsewhere.
-    private bool Force(Stanza stanza, int size)
+    private bool Force(in OutboxEntry entry)
     {
-        if (bytes + size > 2 * bound)
+        if (!queue.FitsByForce(entry.Bytes))
         {
             CloseHere(StreamError.ResourceConstraint);
             return false;
         }
-        Enqueue(new OutboxEntry(stanza, 0, size));
+        Enqueue(entry);
         return true;
-    }
-
-    // The newer state makes the older one needless. It takes its own place in the line, or it would overtake what came in between (Z-18).
-    private bool Supersede(Protocol.Stanzas.Presence presence, int size)
-    {
-        for (int i = queue.Count - 1; i >= 0 && !presence.IsError; i--)
-        {
-            OutboxEntry entry = queue[i];
-            if (entry.Stanza is Protocol.Stanzas.Presence { IsError: false } older && older.From == presence.From && older.To == presence.To)
-            {
-                bytes -= entry.Bytes;
-                queue.RemoveAt(i);
-                break;
-            }
-        }
-        return Force(presence, size);
     }
 
     private void CloseHere(StreamError? error)
@@ -311,83 +400,56 @@ public sealed class Outbox
             return;
         isClosed = true;
         CloseReason = error;
+        // What the client has got it can still say, unless it is the one that goes.
+        if (error is not null && outgoing.Managed is { Count: > 0 } managed)
+            managed.Request();
         room?.TrySetResult();
         filled.Set();
+        outgoing.Managed?.Closed?.Invoke();
     }
 
-    // Takes stanzas into the batch, or, when messages that wait in the log are next, their sequences into the page. True: the batch has something.
-    private bool Take(List<OutboxItem> batch)
+    // Whoever needs more room than this looks and waits again.
+    private void LetIn()
     {
-        int taken = 0;
-        while (queue.Count > 0 && batch.Count < BatchItems && taken < BatchBytes)
-        {
-            ref OutboxEntry next = ref queue[0];
-            if (next.Stanza is { } stanza)
-            {
-                if (page.Count > 0)
-                    break;
-                batch.Add(new OutboxItem(stanza, next.Sequence, next.Form));
-                bytes -= next.Bytes;
-            }
-            else
-            {
-                if (batch.Count > 0 || page.Count == BatchItems)
-                    break;
-                if (isClosed)
-                {
-                    // It stays undelivered; the rest of what is here can still be told.
-                    KeepUnread(next);
-                    queue.Dequeue();
-                    continue;
-                }
-                page.Add(next);
-            }
-            taken += next.Bytes;
-            queue.Dequeue();
-        }
-        if (room is not null && HasRoom(StanzaOverhead))
-        {
-            // Whoever needs more than this looks and waits again.
-            room.TrySetResult();
-            room = null;
-        }
-        if (batch.Count == 0)
-            return false;
-        inFlight = batch;
-        return true;
-    }
-
-    private void KeepUnread(in OutboxEntry entry)
-    {
-        if (entry.Form == OutboxForm.Own)
-            (unread ??= []).Add(entry.Sequence);
+        if (room is null || !queue.HasRoom(OutboxEntry.LeastBytes))
+            return;
+        room.TrySetResult();
+        room = null;
     }
 
     private async ValueTask<bool> TryLoadAsync(List<OutboxItem> batch)
     {
         try
         {
-            await inbox.LoadAsync(presentity, page, batch);
+            await outgoing.LoadAsync(batch);
         }
         catch (StorageException)
         {
-            // The engine has logged it. They stay undelivered.
+            // The engine has logged it.
             Close(StreamError.InternalServerError);
             lock (door)
-            {
-                foreach (OutboxEntry entry in page)
-                    KeepUnread(entry);
-                page.Clear();
-            }
+                outgoing.Unread();
             return false;
         }
         lock (door)
+            return outgoing.Loaded(batch);
+    }
+
+    private async ValueTask WaitForRoomAsync(int size, CancellationToken cancel)
+    {
+        while (true)
         {
-            page.Clear();
-            if (batch.Count > 0)
-                inFlight = batch;
+            Task wait;
+            lock (door)
+            {
+                if (isClosed || isUnattended || queue.HasRoom(size))
+                    return;
+                wait = (room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+                // The writer may be waiting for an acknowledgement, see OutboundManagement.HasRoom.
+                filled.Set();
+            }
+            await wait.WaitAsync(cancel);
         }
-        return batch.Count > 0;
     }
 
     private async ValueTask SendSlowlyAsync(OutboxEntry entry, CancellationToken cancel)
@@ -399,7 +461,7 @@ public sealed class Outbox
             {
                 if (isClosed)
                     return;
-                if (HasRoom(entry.Bytes))
+                if (isUnattended || queue.HasRoom(entry.Bytes))
                 {
                     Enqueue(entry);
                     return;

@@ -1,7 +1,7 @@
 namespace PresenceXml.Server.Sessions;
 
 /// <summary>A queue whose entries can be taken out where they stand; gives its memory back when a burst is over.</summary>
-internal sealed class Ring<T>
+internal class Ring<T>
 {
     private const int Kept = 64;
     private T[] slots = [];
@@ -11,10 +11,10 @@ internal sealed class Ring<T>
 
     public ref T this[int index] => ref slots[(head + index) % slots.Length];
 
-    public void Enqueue(T item)
+    public void Enqueue(in T item)
     {
         if (Count == slots.Length)
-            Grow();
+            Resize(Math.Max(4, slots.Length * 2));
         slots[(head + Count) % slots.Length] = item;
         Count++;
     }
@@ -42,9 +42,23 @@ internal sealed class Ring<T>
         return item;
     }
 
-    private void Grow()
+    /// <summary>Puts these in front of the line, in their order. Linear in all of them.</summary>
+    public void PutInFront(ReadOnlySpan<T> first)
     {
-        var larger = new T[Math.Max(4, slots.Length * 2)];
+        if (first.IsEmpty)
+            return;
+        var larger = new T[Count + first.Length];
+        first.CopyTo(larger);
+        for (int i = 0; i < Count; i++)
+            larger[first.Length + i] = this[i];
+        slots = larger;
+        head = 0;
+        Count = larger.Length;
+    }
+
+    private void Resize(int size)
+    {
+        var larger = new T[size];
         for (int i = 0; i < Count; i++)
             larger[i] = this[i];
         slots = larger;

@@ -5,7 +5,9 @@ using PresenceXml.Protocol.Sasl;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Streams;
 using PresenceXml.Protocol.Xml;
+using PresenceXml.Server.Routing;
 using PresenceXml.Server.Sessions;
+using PresenceXml.Server.Streams.Management;
 using PresenceXml.Server.Streams.Sasl;
 using PresenceXml.Server.Streams.Tls;
 
@@ -28,6 +30,7 @@ internal sealed class ClientStream : IDisposable
     private StreamError? demanded;
     private bool headerSent;
     private bool clientFailed;
+    private volatile bool isYielding;
 
     /// <param name="connection">The bytes.</param>
     /// <param name="address">Where they come from.</param>
@@ -40,7 +43,7 @@ internal sealed class ClientStream : IDisposable
         this.abortConnection = abortConnection;
         Address = address;
         stream = new XmppStream(connection, services.StrangerLimits, services.Clock);
-        watch = new StreamWatch(stream, services.Limits, Demand, Abort);
+        watch = new StreamWatch(stream, services.Limits, services.AckSeconds, Demand, Abort);
         if (services.Limits.PreAuthSeconds > 0) watch.Deadline = services.Clock.Now + services.Limits.PreAuthSeconds;
     }
 
@@ -128,9 +131,25 @@ internal sealed class ClientStream : IDisposable
     /// <summary>Ends the stream from outside, with a few seconds for what is in flight. From any thread.</summary>
     public void Stop(StreamError error) => watch.End(error, services.Clock.Now);
 
+    /// <summary>
+    /// Another line takes the session (XEP-0198 §5): this one stops to read and write for it, and then ends with <c>conflict</c>. From any
+    /// thread.
+    /// </summary>
+    public void Yield()
+    {
+        isYielding = true;
+        Session?.Outbox.Dismiss();
+        watch.Part(services.Clock.Now);
+        stream.Interrupt();
+        // What waits for the peer to read would have to be waited for.
+        if (stream.FlushingSince >= 0) Abort();
+    }
+
     /// <summary>Cuts the connection. From any thread.</summary>
     public void Abort()
     {
+        // A handler that waits for room in the outbox would keep the session from leaving.
+        if (Session?.Management is not null) Session.Outbox.Dismiss();
         try
         {
             gone.Cancel();
@@ -195,9 +214,9 @@ internal sealed class ClientStream : IDisposable
         }
         bool broken = error is not null;
         error ??= Volatile.Read(ref demanded);
-        if (Session is not null) lost = !await EndSessionAsync(Session, error, lost);
+        if (Session is not null) lost = !await LeaveSessionAsync(Session, error, lost, broken, peerClosed);
         else if (!lost) lost = !await EndAsync(error);
-        if (!lost) await PartAsync(broken, peerClosed);
+        if (!lost) await PartAsync(broken, peerClosed, null);
     }
 
     /// <summary>Reads, and goes through TLS when asked to.</summary>
@@ -233,9 +252,8 @@ internal sealed class ClientStream : IDisposable
     {
         StreamEventKind.Header => OpenAsync(next.Header!, cancel),
         StreamEventKind.Element when next.Element!.Name is { Namespace: Namespaces.Streams, Name: "error" } => GiveUp(),
-        StreamEventKind.Element => State.HasFlag(StreamState.Bound) && next.Element!.Name.Name is "message" or "presence"
-            ? RouteAsync(next.Element!, cancel)
-            : NegotiateAsync(next.Element!, cancel),
+        StreamEventKind.Element when Session is not null => TakeAsync(Session, next.Element!, cancel),
+        StreamEventKind.Element => NegotiateAsync(next.Element!, cancel),
         _ => new ValueTask<StreamStep>(StreamStep.Close),
     };
 
@@ -274,6 +292,29 @@ internal sealed class ClientStream : IDisposable
             if (Allows(feature)) feature.Advertise(this, features);
         stream.WriteFeatures(features);
     }
+
+    private ValueTask<StreamStep> TakeAsync(ClientSession session, RawElement element, CancellationToken cancel)
+    {
+        session.Outbox.Heard();
+        if (session.Management is not { } management) return TakeAsync(element, cancel);
+        if (element.Name.Namespace == StreamManagement.Ns) return services.Manager.NegotiateAsync(this, element, cancel);
+        // XEP-0198 §4: counted. The session may outlive this line, so what was begun is brought to its end.
+        management.Begin();
+        ValueTask<StreamStep> handling = TakeAsync(element, CancellationToken.None);
+        if (!handling.IsCompletedSuccessfully) return CountAsync(management, handling);
+        management.Done();
+        return handling;
+    }
+
+    private static async ValueTask<StreamStep> CountAsync(StreamManagement management, ValueTask<StreamStep> handling)
+    {
+        StreamStep step = await handling;
+        management.Done();
+        return step;
+    }
+
+    private ValueTask<StreamStep> TakeAsync(RawElement element, CancellationToken cancel) =>
+        element.Name.Name is "message" or "presence" ? RouteAsync(element, cancel) : NegotiateAsync(element, cancel);
 
     private bool Allows(IStreamFeature feature) => (State & feature.Required) == feature.Required && (State & feature.Prohibited) == 0;
 
@@ -331,26 +372,39 @@ internal sealed class ClientStream : IDisposable
             StreamLog.Failed(services.Log, e, session.Address.ToString());
         }
         if (written) stream.Interrupt();
-        else Abort();
+        else if (!isYielding) Abort();
         return written;
     }
 
-    /// <summary>Ends the session, exactly once. False: the connection was lost.</summary>
-    private async ValueTask<bool> EndSessionAsync(ClientSession session, StreamError? error, bool lost)
+    /// <summary>Leaves the session, exactly once: it ends, or waits for another line. False: there is nothing more to be said on this one.</summary>
+    private async ValueTask<bool> LeaveSessionAsync(ClientSession session, StreamError? error, bool lost, bool broken, bool peerClosed)
     {
+        bool yields = isYielding && error is null && !peerClosed && !clientFailed;
+        LineEnd ending = peerClosed ? LineEnd.Closed : lost || yields ? LineEnd.Lost : LineEnd.Ended;
+        bool isManaged = session.Management is not null;
+        bool alive = false;
         try
         {
             // A lost connection takes nothing more: what waits goes back to where it is safe.
             if (lost) await gone.CancelAsync();
-            session.Close(error);
-            if (writing is not null) return await writing;
-            // The connection was lost, or failed, while the bound resource was being told.
-            return !lost && await EndAsync(error);
+            if (isManaged && ending == LineEnd.Lost) session.Outbox.Dismiss();
+            else session.Close(error);
+            if (writing is not null) alive = await writing;
+            // The client was lost, or failed, while it was being told of its session.
+            else if (!lost && !yields) alive = await EndAsync(error);
+            if (alive && isManaged && !broken && !peerClosed)
+            {
+                // What it has got it can still say.
+                await PartAsync(broken: false, peerClosed: false, session);
+                alive = false;
+            }
         }
         finally
         {
-            await services.Binder.EndAsync(session);
+            await services.Keeper.LeaveAsync(session, ending, services.Clock.Now);
         }
+        // XEP-0198 §5: the session has gone to another line.
+        return yields && !gone.IsCancellationRequested ? await EndAsync(StreamError.Conflict) : alive;
     }
 
     /// <summary>Ends a stream without a session (RFC 6120 §4.9.1.2: a header goes before, also when none came). False: the connection was lost.</summary>
@@ -362,7 +416,10 @@ internal sealed class ClientStream : IDisposable
     }
 
     /// <summary>Waits for the peer's end of a stream that was ended here, for a while (RFC 6120 §4.4).</summary>
-    private async ValueTask PartAsync(bool broken, bool peerClosed)
+    /// <param name="broken">True when what the peer sends cannot be read any more.</param>
+    /// <param name="peerClosed">True when the peer's end has come.</param>
+    /// <param name="session">Whose acknowledgements are still taken.</param>
+    private async ValueTask PartAsync(bool broken, bool peerClosed, ClientSession? session)
     {
         watch.Part(services.Clock.Now);
         if (tls is not null)
@@ -376,7 +433,12 @@ internal sealed class ClientStream : IDisposable
                 return;   // closed by the peer already
             }
         }
-        if (!peerClosed) await stream.DrainAsync(broken, gone.Token);
+        if (!peerClosed) await stream.DrainAsync(broken, session is null ? null : TakeLast, gone.Token);
+
+        void TakeLast(RawElement element)
+        {
+            if (element.Name is { Namespace: StreamManagement.Ns, Name: "a" }) StreamManager.Acknowledge(session!, element);
+        }
     }
 
     private void Demand(StreamError error)

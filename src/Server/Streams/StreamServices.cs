@@ -4,6 +4,7 @@ using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Configuration;
 using PresenceXml.Server.Federation;
 using PresenceXml.Server.Routing;
+using PresenceXml.Server.Streams.Management;
 using PresenceXml.Server.Streams.Tls;
 
 namespace PresenceXml.Server.Streams;
@@ -15,7 +16,8 @@ internal sealed class StreamServices(
     StreamClock clock,
     CertificateStore certificates,
     IEnumerable<IStreamFeature> features,
-    SessionBinder binder,
+    SessionKeeper keeper,
+    StreamManager manager,
     Router router,
     ILogger<ClientStream> log)
 {
@@ -25,9 +27,11 @@ internal sealed class StreamServices(
 
     /// <summary>In the order in which they are advertised.</summary>
     public IReadOnlyList<IStreamFeature> Features { get; } = [.. features];
-    public SessionBinder Binder { get; } = binder;
+    public SessionKeeper Keeper { get; } = keeper;
+    public StreamManager Manager { get; } = manager;
     public Router Router { get; } = router;
     public LimitOptions Limits { get; } = options.Limits;
+    public int AckSeconds { get; } = options.StreamManagement.AckSeconds;
     public ILogger Log { get; } = log;
 
     /// <summary>The addresses that are written to most, for all streams together.</summary>

@@ -9,16 +9,24 @@ namespace PresenceXml.Server.Streams;
 
 /// <summary>
 /// The time limits of one stream, looked at by the clock: how long a stranger may take, how long a flush may make no progress, how
-/// long a client may be silent (RFC 6120 §4.6.4), how long a closing stream waits for its peer (§4.4).
+/// long a client may be silent (RFC 6120 §4.6.4), how long a closing stream waits for its peer (§4.4). A dead line is found by evidence: what
+/// was asked and not answered (a ping; with stream management a request for acknowledgement), soon when the client was sent something.
 /// </summary>
 /// <param name="stream">What is watched.</param>
 /// <param name="limits">The limits, in seconds; 0 for none.</param>
+/// <param name="ackSeconds">How long an acknowledgement may be owed.</param>
 /// <param name="end">Ends the stream with an error, politely.</param>
 /// <param name="abort">Cuts the connection.</param>
-internal sealed class StreamWatch(XmppStream stream, LimitOptions limits, Action<StreamError> end, Action abort) : ITicking
+internal sealed class StreamWatch(XmppStream stream, LimitOptions limits, int ackSeconds, Action<StreamError> end, Action abort) : ITicking
 {
     /// <summary>Seconds a silent client has to answer a ping.</summary>
     public const int PingSeconds = 30;
+
+    /// <summary>Seconds after which what is not acknowledged yet is asked for again.</summary>
+    private const int AskAgainSeconds = 5;
+
+    /// <summary>A client that still sends may owe an acknowledgement this many times as long: a slow line has much to carry before it.</summary>
+    private const int Patience = 4;
 
     /// <summary>Seconds a stream that was told to end has for it.</summary>
     public const int EndSeconds = 2;
@@ -29,6 +37,9 @@ internal sealed class StreamWatch(XmppStream stream, LimitOptions limits, Action
     private int deadline = int.MaxValue;
     private int pingedFor = -1;
     private int pingedAt;
+    private int unheardSince = -1;
+    private int requests;
+    private int requestedAt;
     private volatile bool ended;
 
     /// <summary>True while a polite end is of no use: in the middle of a TLS handshake (RFC 6120 §5.4.3.2).</summary>
@@ -59,7 +70,10 @@ internal sealed class StreamWatch(XmppStream stream, LimitOptions limits, Action
             abort();
             return;
         }
-        if (session is not null && limits.IdleSeconds > 0 && !ended) CheckSilence(session, now);
+        if (session is not { } bound || ended) return;
+        (bool isManaged, bool isRequested, int made, int unacknowledged) = bound.Outbox.Acknowledgement;
+        if (isManaged) CheckAcknowledgement(bound, isRequested, made, unacknowledged, now);
+        else CheckSilence(bound, now);
     }
 
     /// <summary>Ends the stream politely, and cuts it if that takes longer than it should.</summary>
@@ -78,21 +92,46 @@ internal sealed class StreamWatch(XmppStream stream, LimitOptions limits, Action
         Deadline = now + EndSeconds;
     }
 
+    /// <summary>RFC 6120 §4.6.4: asks a silent client, soon when it was sent a message since it last said anything.</summary>
     private void CheckSilence(ClientSession session, int now)
     {
         int lastRead = stream.LastRead;
-        if (now - lastRead < limits.IdleSeconds) return;
-        if (pingedFor != lastRead)
+        if (pingedFor == lastRead)
         {
-            pingedFor = lastRead;
-            pingedAt = now;
-            // Any answer will do, an error too; the router knows no request of this id and drops it (RFC 6120 §8.2.3).
-            session.TrySend(new Iq { Type = IqType.Get, From = Jid.Parse(session.Address.Domain), To = session.Address, Id = "ping-" + now, Content = Ping });
+            if (now - pingedAt >= PingSeconds) End(StreamError.ConnectionTimeout, now);
+            return;
         }
-        else if (now - pingedAt >= PingSeconds)
+        if (!session.Outbox.IsUnheard) unheardSince = -1;
+        else if (unheardSince < lastRead) unheardSince = now;
+        bool isDue = IsPast(lastRead, limits.IdleSeconds, now) || (unheardSince >= 0 && IsPast(unheardSince, limits.UnheardSeconds, now));
+        if (!isDue) return;
+        pingedFor = lastRead;
+        pingedAt = now;
+        // Any answer will do, an error too; the router knows no request of this id and drops it (RFC 6120 §8.2.3).
+        session.TrySend(new Iq { Type = IqType.Get, From = Jid.Parse(session.Address.Domain), To = session.Address, Id = "ping-" + now, Content = Ping });
+    }
+
+    /// <summary>XEP-0198 §4: asks for what is not acknowledged, and a silent client whether it is there; gives up a line that owes an answer for too long.</summary>
+    private void CheckAcknowledgement(ClientSession session, bool isRequested, int made, int unacknowledged, int now)
+    {
+        if (made != requests)
         {
-            End(StreamError.ConnectionTimeout, now);
+            requests = made;
+            requestedAt = now;
+        }
+        int lastRead = stream.LastRead;
+        if (isRequested)
+        {
+            if (now - requestedAt < ackSeconds || (now - lastRead < ackSeconds && now - requestedAt < Patience * ackSeconds)) return;
+            // One that can be resumed is better off without farewell: to be told would end it.
+            if (session.Management?.Id is not null) abort();
+            else End(StreamError.ConnectionTimeout, now);
+        }
+        else if ((unacknowledged > 0 && now - requestedAt >= AskAgainSeconds) || IsPast(lastRead, limits.IdleSeconds, now))
+        {
+            session.Outbox.Request();
         }
     }
 
+    private static bool IsPast(int since, int seconds, int now) => seconds > 0 && now - since >= seconds;
 }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using PresenceXml.Server.Configuration;
+using PresenceXml.Server.Streams.Management;
 using PresenceXml.Server.Streams.Sasl;
 using PresenceXml.Server.Streams.Tls;
 
@@ -51,6 +52,8 @@ internal static class StreamsSetup
         services.AddSingleton<IStreamFeature, StartTls>();
         services.AddSingleton<IStreamFeature, SaslNegotiation>();
         services.AddSingleton<IStreamFeature, Bind>();
+        services.AddSingleton<StreamManager>();
+        services.AddSingleton<IStreamFeature>(static services => services.GetRequiredService<StreamManager>());
         services.AddSingleton<IStreamFeature, LegacySession>();
         services.AddSingleton<IStreamFeature, ModuleFeatures>();
         services.AddSingleton<StreamServices>();

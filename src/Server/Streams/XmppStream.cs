@@ -155,11 +155,12 @@ internal sealed class XmppStream(IDuplexPipe transport, XmlLimits limits, Stream
 
     /// <summary>
     /// RFC 6120 §4.4: after our own closing tag the peer may still send. Waits for its closing tag, the end of its bytes or more of them than
-    /// can have been under way, looks at nothing else, and never throws.
+    /// can have been under way, and never throws.
     /// </summary>
     /// <param name="broken">True when what the peer sends cannot be read any more; then only the end of its bytes counts.</param>
+    /// <param name="look">Gets each element that still comes; null when nobody wants to know.</param>
     /// <param name="cancel">Ends the wait.</param>
-    public async ValueTask DrainAsync(bool broken, CancellationToken cancel)
+    public async ValueTask DrainAsync(bool broken, Action<RawElement>? look, CancellationToken cancel)
     {
         try
         {
@@ -169,7 +170,7 @@ internal sealed class XmppStream(IDuplexPipe transport, XmlLimits limits, Stream
                 ReadResult result = await transport.Input.ReadAsync(cancel);
                 ReadOnlySequence<byte> buffer = result.Buffer;
                 long length = buffer.Length;
-                bool closed = !broken && SkipToClose(ref buffer, out broken);
+                bool closed = !broken && SkipToClose(ref buffer, look, out broken);
                 if (broken) buffer = buffer.Slice(buffer.End);
                 left -= length - buffer.Length;
                 transport.Input.AdvanceTo(buffer.Start, buffer.End);
@@ -182,13 +183,16 @@ internal sealed class XmppStream(IDuplexPipe transport, XmlLimits limits, Stream
         }
     }
 
-    private bool SkipToClose(ref ReadOnlySequence<byte> buffer, out bool broken)
+    private bool SkipToClose(ref ReadOnlySequence<byte> buffer, Action<RawElement>? look, out bool broken)
     {
         broken = false;
         try
         {
             while (decoder.TryRead(ref buffer, out StreamEvent next))
+            {
                 if (next.Kind == StreamEventKind.Close) return true;
+                if (next.Kind == StreamEventKind.Element) look?.Invoke(next.Element!);
+            }
         }
         catch (StreamException)
         {

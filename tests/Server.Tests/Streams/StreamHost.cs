@@ -2,9 +2,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Sasl;
+using PresenceXml.Protocol.Streams;
 using PresenceXml.Server.Configuration;
 using PresenceXml.Server.Modules;
 using PresenceXml.Server.Modules.Registration;
+using PresenceXml.Server.Routing;
 using PresenceXml.Server.Streams;
 using PresenceXml.Storage;
 using PresenceXml.Storage.Sqlite;
@@ -16,14 +18,16 @@ namespace PresenceXml.Server.Tests.Streams;
 internal sealed class StreamHost : IAsyncDisposable
 {
     public const string Password = "sesame";
-    private readonly ServiceProvider services;
     private readonly List<Task> running = [];
+    private readonly List<ClientStream> streams = [];
     private readonly List<TestClient> clients = [];
     private readonly string folder;
+    private readonly Func<Task<StorageEngine>> openStore;
+    private ServiceProvider services = null!;
 
-    private StreamHost(ServiceProvider services, ServerOptions options, FakeTimeProvider time, LogWatch log)
+    private StreamHost(ServerOptions options, FakeTimeProvider time, LogWatch log, Func<Task<StorageEngine>> openStore)
     {
-        this.services = services;
+        this.openStore = openStore;
         Options = options;
         folder = options.DataDirectory;
         Time = time;
@@ -40,20 +44,38 @@ internal sealed class StreamHost : IAsyncDisposable
 
     public T Get<T>() where T : notnull => services.GetRequiredService<T>();
 
-    public static async Task<StreamHost> StartAsync(Action<ServerOptions>? configure = null)
+    /// <summary>Two accounts, and nobody there.</summary>
+    /// <param name="configure">Changes the options.</param>
+    /// <param name="engine">Puts something around the engine, to see it fail for one.</param>
+    /// <param name="isLasting">True for a store that can be opened again.</param>
+    public static async Task<StreamHost> StartAsync(Action<ServerOptions>? configure = null, Func<StorageEngine, StorageEngine>? engine = null, bool isLasting = false)
     {
         var options = new ServerOptions { DataDirectory = Directory.CreateTempSubdirectory("presencexml-streams-").FullName };
         // As cheap as is allowed: these tests are not about PBKDF2.
         options.Auth.ScramIterations = ScramKeys.MinimumIterations;
         configure?.Invoke(options);
-        var time = new FakeTimeProvider();
-        var log = new LogWatch();
-        StorageEngine engine = await SqliteEngine.OpenTemporaryAsync();
+        var host = new StreamHost(options, new FakeTimeProvider(), new LogWatch(), OpenStoreAsync);
+        await host.OpenAsync();
+        foreach (string user in new[] { "juliet", "romeo" }) await host.AddAccountAsync(user);
+        return host;
+
+        async Task<StorageEngine> OpenStoreAsync()
+        {
+            StorageEngine real = isLasting
+                ? await SqliteEngine.OpenAsync(Path.Combine(options.DataDirectory, "store"), new StorageSettings { Create = true })
+                : await SqliteEngine.OpenTemporaryAsync();
+            return engine is null ? real : engine(real);
+        }
+    }
+
+    private async Task OpenAsync()
+    {
+        StorageEngine engine = await openStore();
         ServiceCollection collection = new();
         collection
-            .AddLogging(logging => logging.AddProvider(log).SetMinimumLevel(LogLevel.Debug))
-            .AddSingleton<TimeProvider>(time)
-            .AddSingleton(options)
+            .AddLogging(logging => logging.AddProvider(Log).SetMinimumLevel(LogLevel.Debug))
+            .AddSingleton<TimeProvider>(Time)
+            .AddSingleton(Options)
             .AddSingleton(engine)
             .AddSingleton<AccountStore>()
             .AddSingleton<RosterStore>()
@@ -62,11 +84,38 @@ internal sealed class StreamHost : IAsyncDisposable
             .AddHeart()
             .AddClientStreams()
             .AddRegistration();
-        ServiceProvider services = collection.BuildServiceProvider();
+        services = collection.BuildServiceProvider();
         services.GetRequiredService<ModuleHost>().Start(ModuleCatalog.Modules);
-        var host = new StreamHost(services, options, time, log);
-        foreach (string user in new[] { "juliet", "romeo" }) await host.AddAccountAsync(user);
-        return host;
+        // As the listener does: the clock runs for what has no connection too.
+        services.GetRequiredService<StreamServices>();
+    }
+
+    /// <summary>Another process on the same store.</summary>
+    /// <param name="isKilled">True: nobody was told that the first one ends, and what waited for its clients is lost with it.</param>
+    public async Task RestartAsync(bool isKilled)
+    {
+        await CloseAsync(isKilled);
+        await OpenAsync();
+    }
+
+    private async Task CloseAsync(bool isKilled)
+    {
+        if (!isKilled)
+        {
+            foreach (ClientStream stream in streams) stream.Stop(StreamError.SystemShutdown);
+            await Get<SessionKeeper>().StopAsync(CancellationToken.None);
+        }
+        // What dead streams still do they do to a store that is gone.
+        StorageEngine engine = services.GetRequiredService<StorageEngine>();
+        if (isKilled) await engine.DisposeAsync();
+        foreach (TestClient client in clients) await client.DisposeAsync();
+        await EndedAsync();
+        clients.Clear();
+        streams.Clear();
+        running.Clear();
+        // The container disposes what it made, and this was handed to it.
+        await services.DisposeAsync();
+        if (!isKilled) await engine.DisposeAsync();
     }
 
     public async Task AddAccountAsync(string user, string password = Password, bool disabled = false)
@@ -89,6 +138,7 @@ internal sealed class StreamHost : IAsyncDisposable
     public TestClient Connect(PipePair pipes, bool direct = false)
     {
         var stream = new ClientStream(pipes.Server, Address, pipes.Abort, Get<StreamServices>());
+        streams.Add(stream);
         running.Add(RunAsync());
         var client = new TestClient(pipes.ClientStream, pipes.HangUp);
         clients.Add(client);
@@ -118,12 +168,7 @@ internal sealed class StreamHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (TestClient client in clients) await client.DisposeAsync();
-        await EndedAsync();
-        // The container disposes what it made, and this was handed to it.
-        StorageEngine engine = services.GetRequiredService<StorageEngine>();
-        await services.DisposeAsync();
-        await engine.DisposeAsync();
+        await CloseAsync(isKilled: false);
         Directory.Delete(folder, recursive: true);
         Log.AssertNoErrors();
     }

@@ -1,0 +1,333 @@
+using PresenceXml.Protocol;
+using PresenceXml.Protocol.Streams;
+using PresenceXml.Server.Routing;
+using PresenceXml.Server.Sessions;
+using static PresenceXml.Server.Tests.Streams.Management.ManagedClient;
+
+namespace PresenceXml.Server.Tests.Streams.Management;
+
+/// <summary>XEP-0198 1.6 §5, §7: sessions that outlive their lines.</summary>
+[CancelAfter(120_000)]
+public sealed class ResumptionTests
+{
+    private const string Juliet = "juliet@localhost/sm";
+
+    // These clients say nothing for long.
+    private static void Patient(PresenceXml.Server.Configuration.ServerOptions options) => options.Limits.IdleSeconds = options.Limits.UnheardSeconds = 0;
+
+    private static string Message(string id, string to = "juliet@localhost", string body = "x") => $"<message to='{to}' id='{id}' type='chat'><body>{body}</body></message>";
+
+    [Test, Property("Spec", "SM-4"), Property("Spec", "SM-8")]
+    public async Task A_session_goes_on_where_it_was_and_nobody_has_noticed()
+    {
+        await using StreamHost host = await StreamHost.StartAsync();
+        await host.BefriendAsync();
+        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
+        (TestClient juliet, string id, PipePair line) = await host.ManageAsync("juliet");
+        await romeo.SendAsync("<presence/>" + Message("seen") + Message("lost"));
+        await juliet.ReadToAsync("id='lost'");
+        await host.LoseAsync(Juliet, line);
+        await romeo.SendAsync(Message("away") + $"<iq type='get' id='q' to='{Juliet}'><x xmlns='urn:x'/></iq>");
+        await romeo.SendAsync("<iq type='get' id='done'><query xmlns='jabber:iq:roster'/></iq>");
+        Assert.That(await romeo.ReadToAsync("id='done'"), Does.Not.Contain("unavailable"), "for others it is there");
+
+        // Own presence, romeo's, "seen".
+        (TestClient back, string answer) = await host.ResumeAsync("juliet", id, 3);
+        Assert.That(answer, Is.EqualTo($"<resumed {Sm} previd='{id}' h='1'/>"));
+        string read = await back.ReadToAsync("</iq>");
+        Assert.That(Ids(read), Is.EqualTo(new[] { "lost", "away" }));
+        Assert.That(read.Split("<delay ").Length - 1, Is.EqualTo(2), "both came late");
+        Assert.That(await back.ReadToAsync("/>"), Is.EqualTo($"<r {Sm}/>"));
+        await back.SendAsync($"<a {Sm} h='6'/><iq type='result' id='q' to='romeo@localhost/r'/>" + Message("answer", "romeo@localhost/r"));
+        Assert.That(await back.RequestAsync(), Is.EqualTo("3"), "the count goes on");
+        Assert.That(await romeo.ReadToAsync("id='answer'"), Does.Contain("type='result'").And.Contain($"from='{Juliet}'"));
+        Assert.That(host.Session(Juliet)!.Presentity.Undelivered.Count, Is.Zero);
+    }
+
+    [Test, Property("Spec", "SM-4")]
+    public async Task What_was_sent_comes_again_in_order_and_once_before_what_waited()
+    {
+        await using StreamHost host = await StreamHost.StartAsync(options => options.StreamManagement.WindowStanzas = 4);
+        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
+        (TestClient juliet, string id, PipePair line) = await host.ManageAsync("juliet");
+        for (int i = 0; i < 9; i++) await romeo.SendAsync(Message($"{i}"));
+        await juliet.ReadToAsync("id='3'");
+        uint h = 1;
+        // Lost three times over, each time a little further.
+        for (int round = 0; round < 3; round++)
+        {
+            await host.LoseAsync(Juliet, line);
+            (juliet, string answer) = await host.ResumeAsync("juliet", id, h, line = new PipePair());
+            Assert.That(answer, Does.StartWith("<resumed "));
+            string read = await juliet.ReadToAsync($"id='{round + 3}'");
+            Assert.That(Ids(read + ">"), Is.EqualTo(Enumerable.Range(round, 4).Select(i => $"{i}")), $"round {round}");
+            h++;
+        }
+        await juliet.SendAsync($"<a {Sm} h='6'/>");
+        Assert.That(Ids(await juliet.ReadToAsync("id='8'") + ">"), Is.EqualTo(new[] { "6", "7", "8" }));
+    }
+
+    [Test, Property("Spec", "SM-4")]
+    public async Task An_unknown_name_fails_and_the_client_may_bind()
+    {
+        await using StreamHost host = await StreamHost.StartAsync();
+        (_, string id, _) = await host.ManageAsync("romeo");
+        TestClient juliet = await host.AuthenticateAsync("juliet");
+        Assert.That(await juliet.ResumeAsync("nobody", 0), Is.EqualTo($"<failed {Sm}><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>"));
+        Assert.That(await juliet.ResumeAsync(id, 0), Is.EqualTo($"<failed {Sm}><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>"), "somebody else's");
+        await juliet.SendAsync($"<resume {Sm} previd='x'/>");
+        Assert.That(await juliet.ReadToAsync("</failed>"), Does.Contain("<bad-request "));
+        Assert.That(await juliet.BindAsync("b"), Is.EqualTo("juliet@localhost/b"));
+        Assert.That(host.Session("romeo@localhost/sm"), Is.Not.Null);
+    }
+
+    [Test, Property("Spec", "SM-6")]
+    public async Task To_resume_with_more_than_was_sent_is_an_error_and_the_session_waits_on()
+    {
+        await using StreamHost host = await StreamHost.StartAsync();
+        (_, string id, PipePair line) = await host.ManageAsync("juliet");
+        await host.LoseAsync(Juliet, line);
+        TestClient client = await host.AuthenticateAsync("juliet");
+        await client.SendAsync($"<resume {Sm} previd='{id}' h='7'/>");
+        Assert.That(await client.ReadToAsync("</stream:stream>"), Does.Contain("<handled-count-too-high xmlns='urn:xmpp:sm:3' h='7' send-count='1'/>"));
+        Assert.That((await host.ResumeAsync("juliet", id, 1)).Answer, Does.StartWith("<resumed "));
+    }
+
+    [Test, Property("Spec", "SM-5")]
+    public async Task A_line_that_still_looks_alive_is_told_conflict_and_the_session_moves()
+    {
+        await using StreamHost host = await StreamHost.StartAsync();
+        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
+        (TestClient old, string id, _) = await host.ManageAsync("juliet");
+        (TestClient juliet, string answer) = await host.ResumeAsync("juliet", id, 1);
+        Assert.That(answer, Does.StartWith("<resumed "));
+        Assert.That(await old.ReadToAsync("</stream:stream>"), Is.EqualTo("<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>"));
+        await romeo.SendAsync(Message("1"));
+        await juliet.ReadToAsync("id='1'");
+        // What the old line still says is nobody's.
+        await old.SendAsync(Message("ghost", "romeo@localhost/r") + "</stream:stream>");
+        await juliet.SendAsync(Message("2", "romeo@localhost/r"));
+        Assert.That(await romeo.ReadToAsync("id='2'"), Does.Not.Contain("ghost"));
+    }
+
+    [Test, Property("Spec", "SM-5")]
+    public async Task A_line_that_takes_nothing_any_more_does_not_hold_the_session()
+    {
+        await using StreamHost host = await StreamHost.StartAsync();
+        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
+        (TestClient juliet, string id, _) = await host.ManageAsync("juliet");
+        // More than the pipe holds, so that a flush waits.
+        for (int i = 0; i < 40; i++) await romeo.SendAsync(Message($"{i}", body: new string('x', 4000)));
+        await juliet.ReadToAsync("id='0'");
+        (TestClient back, string answer) = await host.ResumeAsync("juliet", id, 1);
+        Assert.That(answer, Does.StartWith("<resumed "));
+        Assert.That(Ids(await back.ReadToAsync("id='39'") + ">"), Is.EqualTo(Enumerable.Range(0, 40).Select(i => $"{i}")));
+    }
+
+    [Test, Property("Spec", "SM-5")]
+    public async Task Of_many_that_resume_at_once_one_has_the_session_and_the_others_are_told()
+    {
+        await using StreamHost host = await StreamHost.StartAsync();
+        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
+        (_, string id, _) = await host.ManageAsync("juliet");
+        List<TestClient> clients = [];
+        for (int i = 0; i < 8; i++) clients.Add(await host.AuthenticateAsync("juliet"));
+        foreach (string answer in await Task.WhenAll(clients.Select(client => client.ResumeAsync(id, 1)))) Assert.That(answer, Does.StartWith("<resumed "));
+        await romeo.SendAsync(Message("1"));
+        Task<string>[] reading = [.. clients.Select(static client => client.ReadToAsync("/>"))];
+        string[] read = await Task.WhenAll(reading);
+        Assert.That(read.Count(static text => text.Contains("<conflict ", StringComparison.Ordinal)), Is.EqualTo(7));
+        Assert.That(read.Count(static text => text.Contains("id='1'", StringComparison.Ordinal)), Is.EqualTo(1));
+    }
+
+    [Test, Property("Spec", "SM-7")]
+    public async Task When_nobody_comes_in_time_messages_wait_in_the_inbox_requests_bounce_and_contacts_are_told_once()
+    {
+        await using StreamHost host = await StreamHost.StartAsync(Patient);
+        await host.BefriendAsync();
+        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
+        await romeo.SendAsync("<presence/>");
+        (TestClient juliet, string id, PipePair line) = await host.ManageAsync("juliet");
+        await romeo.SendAsync(Message("seen") + Message("unseen", Juliet));
+        await juliet.ReadToAsync("id='unseen'");
+        await juliet.SendAsync($"<a {Sm} h='3'/>");
+        await juliet.FenceAsync();
+        await host.LoseAsync(Juliet, line);
+        await romeo.SendAsync(Message("away") + $"<iq type='get' id='q' to='{Juliet}'><x xmlns='urn:x'/></iq><message type='headline' to='{Juliet}' id='h'><body>x</body></message>");
+        host.Time.Advance(TimeSpan.FromSeconds(599));
+        Assert.That(await romeo.FenceByIqAsync(), Does.Not.Contain("unavailable").And.Not.Contain("id='q'"));
+        host.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.That(await romeo.ReadToAsync("<service-unavailable "), Does.Contain($"<presence from='{Juliet}' to='romeo@localhost' type='unavailable'/>").And.Contain("id='q' type='error'").And.Contain("<service-unavailable "));
+        Assert.That(host.Session(Juliet), Is.Null);
+
+        (TestClient next, _) = await host.LoginAsync("juliet", "next");
+        await next.SendAsync("<presence/>");
+        string read = await next.ReadToAsync("id='away'");
+        Assert.That(Ids(read + ">"), Is.EqualTo(new[] { "unseen", "away" }));
+        Assert.That((await host.ResumeAsync("juliet", id, 3)).Answer, Is.EqualTo($"<failed {Sm} h='1'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>"));
+    }
+
+    [Test, Property("Spec", "SM-7")]
+    public async Task What_one_device_did_not_get_goes_to_the_other_once()
+    {
+        await using StreamHost host = await StreamHost.StartAsync(Patient);
+        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
+        (TestClient juliet, _, PipePair line) = await host.ManageAsync("juliet");
+        (TestClient other, _) = await host.LoginAsync("juliet", "other");
+        await other.SendAsync("<presence/>");
+        await other.ReadToAsync("from='juliet@localhost/sm'");
+        // To both, and to the one that is about to go.
+        await romeo.SendAsync(Message("both") + Message("alone", Juliet) + $"<message to='{Juliet}' type='chat' id='fleeting'><body>x</body><no-store xmlns='urn:xmpp:hints'/></message>");
+        await juliet.ReadToAsync("id='fleeting'");
+        await host.LoseAsync(Juliet, line);
+        host.Time.Advance(TimeSpan.FromSeconds(601));
+        string read = await other.ReadToAsync("id='fleeting'") + ">" + await other.FenceByIqAsync();
+        Assert.That(Ids(read).Order(), Is.EqualTo(new[] { "alone", "both", "fleeting" }));
+    }
+
+    [Test, Property("Spec", "SM-8")]
+    public async Task Who_closes_the_stream_ends_the_session_and_leaves_no_trace()
+    {
+        await using StreamHost host = await StreamHost.StartAsync();
+        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
+        (TestClient juliet, string id, _) = await host.ManageAsync("juliet");
+        await romeo.SendAsync(Message("1") + Message("2"));
+        await juliet.ReadToAsync("id='2'");
+        await juliet.SendAsync($"<a {Sm} h='2'/></stream:stream>");
+        await juliet.ReadToAsync("</stream:stream>");
+        await UntilAsync(() => host.Session(Juliet) is null);
+        Assert.That((await host.ResumeAsync("juliet", id, 2)).Answer, Is.EqualTo($"<failed {Sm}><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>"));
+        (TestClient next, _) = await host.LoginAsync("juliet", "next");
+        await next.SendAsync("<presence/>");
+        Assert.That(Ids(await next.ReadToAsync("</message>")), Is.EqualTo(new[] { "2" }));
+    }
+
+    [Test, Property("Spec", "SM-8")]
+    public async Task Without_resumption_a_lost_line_ends_the_session_and_what_was_not_acknowledged_waits()
+    {
+        await using StreamHost host = await StreamHost.StartAsync();
+        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
+        var line = new PipePair();
+        TestClient juliet = await host.AuthenticateAsync("juliet", line);
+        await juliet.BindAsync("sm");
+        await juliet.EnableAsync("");
+        await juliet.SendAsync("<presence/>");
+        await romeo.SendAsync(Message("1") + Message("2"));
+        await juliet.ReadToAsync("id='2'");
+        await juliet.SendAsync($"<a {Sm} h='2'/>");
+        await juliet.FenceAsync();
+        await host.LoseAsync(Juliet, line);
+        await UntilAsync(() => host.Session(Juliet) is null);
+        (TestClient next, _) = await host.LoginAsync("juliet", "next");
+        await next.SendAsync("<presence/>");
+        Assert.That(Ids(await next.ReadToAsync("</message>")), Is.EqualTo(new[] { "2" }));
+    }
+
+    [Test]
+    public async Task A_client_that_comes_back_without_its_name_gets_its_resource_and_its_messages()
+    {
+        await using StreamHost host = await StreamHost.StartAsync();
+        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
+        (TestClient juliet, _, PipePair line) = await host.ManageAsync("juliet");
+        await romeo.SendAsync(Message("1"));
+        await juliet.ReadToAsync("id='1'");
+        await host.LoseAsync(Juliet, line);
+        await romeo.SendAsync(Message("2"));
+        await romeo.FenceByIqAsync();
+        TestClient back = await host.AuthenticateAsync("juliet");
+        Assert.That(await back.BindAsync("sm"), Is.EqualTo(Juliet));
+        await back.SendAsync("<presence/>");
+        Assert.That(Ids(await back.ReadToAsync("id='2'") + ">"), Is.EqualTo(new[] { "1", "2" }));
+        // One that has a line keeps its name.
+        Assert.That(await (await host.AuthenticateAsync("juliet")).BindAsync("sm"), Does.StartWith(Juliet + "-"));
+    }
+
+    [Test]
+    public async Task When_there_are_too_many_the_one_without_a_line_for_longest_gives_way()
+    {
+        await using StreamHost host = await StreamHost.StartAsync(options => options.Limits.ResourcesPerAccount = 3);
+        foreach (string resource in new[] { "first", "second", "third" })
+        {
+            (_, _, PipePair line) = await host.ManageAsync("juliet", resource);
+            if (resource == "third") break;
+            await host.LoseAsync("juliet@localhost/" + resource, line);
+            host.Time.Advance(TimeSpan.FromSeconds(10));
+        }
+        Assert.That(await (await host.AuthenticateAsync("juliet")).BindAsync("fourth"), Is.EqualTo("juliet@localhost/fourth"));
+        Assert.That(host.Session("juliet@localhost/first"), Is.Null);
+        Assert.That(host.Session("juliet@localhost/second"), Is.Not.Null);
+        Assert.That(await (await host.AuthenticateAsync("juliet")).BindAsync("fifth"), Is.EqualTo("juliet@localhost/fifth"));
+        TestClient last = await host.AuthenticateAsync("juliet");
+        await last.SendAsync("<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>");
+        Assert.That(await last.ReadToAsync("</iq>"), Does.Contain("<resource-constraint "));
+    }
+
+    [Test]
+    public async Task A_detached_session_that_is_closed_ends()
+    {
+        await using StreamHost host = await StreamHost.StartAsync();
+        (_, string id, PipePair line) = await host.ManageAsync("juliet");
+        await host.LoseAsync(Juliet, line);
+        host.Session(Juliet)!.Close(StreamError.NotAuthorized);
+        await UntilAsync(() => host.Session(Juliet) is null);
+        Assert.That((await host.ResumeAsync("juliet", id, 1)).Answer, Does.Contain("h='1'").And.Contain("<item-not-found "));
+
+        (_, id, line) = await host.ManageAsync("juliet");
+        await host.LoseAsync(Juliet, line);
+        await host.Get<AccountRemoval>().DeleteAsync(Jid.Parse("juliet@localhost"), CancellationToken.None);
+        await UntilAsync(() => host.Session(Juliet) is null);
+        await host.AddAccountAsync("juliet");
+        Assert.That((await host.ResumeAsync("juliet", id, 1)).Answer, Does.Not.Contain("h='").And.Contain("<item-not-found "));
+    }
+
+    [Test, Property("Spec", "Outbox")]
+    public async Task What_waits_for_a_client_that_is_away_is_bounded_and_its_messages_are_whole()
+    {
+        await using StreamHost host = await StreamHost.StartAsync(options => options.Limits.OutboxBytes = 20_000);
+        await host.BefriendAsync();
+        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
+        (_, string id, PipePair line) = await host.ManageAsync("juliet");
+        await host.LoseAsync(Juliet, line);
+        for (int i = 0; i < 100; i++) await romeo.SendAsync(Message($"{i}", body: new string('x', 1000)));
+        await romeo.SendAsync($"<iq type='get' id='q' to='{Juliet}'><x xmlns='urn:x'>{new string('x', 1000)}</x></iq>");
+        Assert.That(await romeo.ReadToAsync("</iq>"), Does.Contain("<resource-constraint "));
+        (TestClient back, string answer) = await host.ResumeAsync("juliet", id, 1);
+        Assert.That(answer, Does.StartWith("<resumed "));
+        string read = await back.ReadToAsync("id='99'");
+        Assert.That(Ids(read + ">"), Is.EqualTo(Enumerable.Range(0, 100).Select(i => $"{i}")));
+        Assert.That(read.Split("<delay ").Length - 1, Is.GreaterThanOrEqualTo(99));
+    }
+
+    [Test]
+    public async Task A_handler_that_waits_for_room_does_not_lose_its_answer_with_the_line()
+    {
+        await using StreamHost host = await StreamHost.StartAsync(options => options.Limits.OutboxBytes = 4000);
+        (TestClient juliet, string id, PipePair line) = await host.ManageAsync("juliet");
+        ClientSession session = host.Session(Juliet)!;
+        // Not read by anybody: the pipe fills, then the outbox, then the stream's reads stop.
+        int sent = 0;
+        Task sending = Task.CompletedTask;
+        while (sending.IsCompleted && sent < 5000)
+        {
+            await sending;
+            sending = juliet.SendAsync($"<iq type='get' id='n{sent++}'><x xmlns='urn:x'/></iq>");
+        }
+        Assert.That(sending.IsCompleted, Is.False);
+        uint handled = session.Management!.Handled;
+        line.HangUp();
+        // Who does not read does not see that either.
+        host.Time.Advance(TimeSpan.FromSeconds(32));
+        await UntilAsync(() => session.IsDetached);
+        (TestClient back, string answer) = await host.ResumeAsync("juliet", id, 1);
+        uint counted = uint.Parse(Attribute(answer, "h")!, System.Globalization.CultureInfo.InvariantCulture);
+        Assert.That(counted, Is.GreaterThanOrEqualTo(handled));
+        // Each that is counted has its answer: the first one was the presence.
+        string read = "";
+        for (uint i = 0; i < counted - 1; i++)
+        {
+            read = await back.ReadToAsync("</iq>");
+            Assert.That(read, Does.Contain($"id='n{i}'"));
+            if (i % 50 == 0) await back.SendAsync($"<a {Sm} h='{i + 2}'/>");
+        }
+    }
+}
