@@ -1,0 +1,29 @@
+using PresenceXml.Cable.Clients;
+
+namespace PresenceXml.Cable.Judging;
+
+/// <summary>All entries of an account's archive, in its order.</summary>
+internal sealed class AccountArchive
+{
+    private readonly Dictionary<string, List<ArchivedMessage>> byId = [];
+
+    public AccountArchive(Account account, IReadOnlyList<ArchivedMessage> entries)
+    {
+        Account = account;
+        Entries = entries;
+        foreach (ArchivedMessage entry in entries)
+        {
+            if (!byId.TryGetValue(entry.Id, out List<ArchivedMessage>? same))
+                byId.Add(entry.Id, same = []);
+            same.Add(entry);
+        }
+    }
+
+    public Account Account { get; }
+    public IReadOnlyList<ArchivedMessage> Entries { get; }
+
+    public IReadOnlyList<ArchivedMessage> Find(string id) => byId.TryGetValue(id, out List<ArchivedMessage>? found) ? found : [];
+
+    /// <summary>The first of a message's entries; null: none.</summary>
+    public ArchivedMessage? First(string id) => byId.TryGetValue(id, out List<ArchivedMessage>? found) ? found[0] : null;
+}

@@ -1,0 +1,7 @@
+namespace PresenceXml.Cable.Lines;
+
+internal enum Direction
+{
+    ToServer,
+    ToClient,
+}
