@@ -91,6 +91,20 @@ public sealed class InboxTests : ServerFixture
 
     [TestCase("chat")]
     [TestCase("headline")]
+    [Property("Spec", "MA-2,X0359-4")]
+    public async Task Ids_in_the_name_of_the_senders_own_account_are_cut_too(string type)
+    {
+        TestClient juliet = await Server.LoginAsync("juliet@localhost/balcony");
+        await romeo.SendAsync($"<message to='juliet@localhost/balcony' type='{type}' id='m'><body>b</body><stanza-id xmlns='urn:xmpp:sid:0' by='romeo@localhost' id='forged'/></message>");
+        Element message = await juliet.ExpectAsync("<message id='m'><body>b</body></message>");
+        await romeo.ExpectNothingAsync(); // the barrier: what was sent before is durable now
+        Assert.That(message.ToString(), Does.Not.Contain("forged"));
+        foreach (LogEntry sent in await Server.Engine.ReadLogAsync(InboxStore.Log, Jid.Parse(Play.Romeo), new LogQuery()))
+            Assert.That(System.Text.Encoding.UTF8.GetString(sent.Content.Span), Does.Not.Contain("forged"));
+    }
+
+    [TestCase("chat")]
+    [TestCase("headline")]
     [Property("Spec", "X0203-2")]
     public async Task A_delay_in_the_name_of_this_server_is_cut_others_stay(string type)
     {
