@@ -9,7 +9,7 @@ namespace PresenceXml.Server.Messaging;
 
 /// <summary>
 /// Keeps <c>inbox.retentionDays</c>: removes delivered messages that are older, oldest first, in small steps, one account after the
-/// other (design: the inbox's log; XEP-0313 §9). What was not delivered is never removed by age.
+/// other (design: the inbox's log; XEP-0313 §3.2). What was not delivered is never removed by age.
 /// </summary>
 public sealed class InboxRetention(
     AccountStore accounts, InboxStore inbox, LocalDomains domains, TimeProvider clock, ServerOptions options, ILogger<InboxRetention> logger)

@@ -110,10 +110,6 @@ public sealed class Router
         Jid to = message.To ?? own;
         if (message.To is null)
             message = message with { To = own };
-        // XEP-0359 §5: only the account's log gives ids in its name, and they are not for others (XEP-0313 §3.5).
-        StanzaContent content = message.Content.WithoutForgedIds(own);
-        if (!ReferenceEquals(content, message.Content))
-            message = message with { Content = content };
         Stanza sent = message;
         if (to.Bare != own && rules.AskSender(session.Presentity, to, ref sent) is { } refusal)
             return ReplyAsync(session, message, refusal.Error, cancel);
