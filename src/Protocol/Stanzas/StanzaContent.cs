@@ -64,6 +64,19 @@ public sealed class StanzaContent : IEquatable<StanzaContent>
     /// <summary>One of <see cref="Children"/> as a tree.</summary>
     public Element Child(RawChild child) => ElementReader.Read(Bytes.Span.Slice(child.Start, child.Length), Scope());
 
+    /// <summary>True when one of <see cref="Children"/> has an attribute of this name, in no namespace, that is not empty; makes no tree.</summary>
+    public bool HasAttribute(RawChild child, ReadOnlySpan<byte> name)
+    {
+        ReadOnlySpan<byte> bytes = Bytes.Span.Slice(child.Start, child.Length);
+        byte quote = 0;
+        bytes = bytes[..(1 + XmlTag.FindEnd(bytes[1..], ref quote))];
+        XmlTag parsed = default;
+        parsed.Parse(bytes, 0);
+        foreach (RawAttribute attribute in parsed.Attributes)
+            if (attribute.ValueLength > 0 && attribute.Name(bytes).SequenceEqual(name)) return true;
+        return false;
+    }
+
     /// <summary>The text of the first direct child of this name in the content namespace, or null.</summary>
     public string? Text(string name) => Find(null, name)?.Text;
 

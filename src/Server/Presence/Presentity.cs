@@ -20,6 +20,7 @@ public sealed class Presentity
     private ClientSession[] sessions = [];
     private int leases;
     private volatile Task lastCommit = Task.CompletedTask;
+    private volatile Task<RecentlySent>? recentlySent;
 
     internal Presentity(Presentities owner, Jid address, AccountRoster roster, Undelivered undelivered, LastUnavailable? last, object[] states)
     {
@@ -142,6 +143,16 @@ public sealed class Presentity
         }
         foreach (ClientSession session in SessionSpan)
             session.Close(StreamError.InternalServerError);
+    }
+
+    /// <summary>What the account sent lately; read from its log when it is first asked for. Completes at once afterwards.</summary>
+    /// <exception cref="StorageException">The store could not be read; the next call tries again.</exception>
+    internal Task<RecentlySent> RecentlySentAsync(DateTimeOffset now)
+    {
+        if (recentlySent is { IsFaulted: false } loaded)
+            return loaded;
+        lock (Gate)
+            return recentlySent is { IsFaulted: false } loading ? loading : recentlySent = RecentlySent.LoadAsync(owner.Engine, Address, now);
     }
 
     internal bool TryAddLease()

@@ -25,6 +25,7 @@ public sealed class Router
     private readonly LocalDomains domains;
     private readonly RemoteDomains remote;
     private readonly ILogger<Router> logger;
+    private readonly TimeProvider clock;
     private readonly StoreFailures storeFailures;
 
     public Router(
@@ -40,6 +41,7 @@ public sealed class Router
         this.rules = rules;
         this.domains = domains;
         this.remote = remote;
+        this.clock = clock;
         this.logger = logger;
         storeFailures = new StoreFailures(clock, logger);
     }
@@ -58,7 +60,7 @@ public sealed class Router
         {
             ValueTask routing = stanza switch
             {
-                Message message => RouteMessage(session, message, cancel),
+                Message message => RouteMessage(session, message, null, cancel),
                 Iq iq => iqs.RouteAsync(session, iq, cancel),
                 Notification { To: null } presence => BroadcastAsync(session, presence, cancel),
                 Notification presence => ReplyAsync(session, presence, Direct(session, presence), cancel),
@@ -103,13 +105,32 @@ public sealed class Router
     private static ValueTask ReplyAsync(ClientSession session, Stanza stanza, StanzaError? error, CancellationToken cancel) =>
         error is not null && stanza.ToError(error) is { } answer ? session.SendAsync(answer, cancel) : default;
 
-    private ValueTask RouteMessage(ClientSession session, Message message, CancellationToken cancel)
+    // A message that its client can repeat (XEP-0359 §3). What was sent before is handled, whatever the rules say by now.
+    private ValueTask RouteOnce(ClientSession session, Message message, MessageDigest digest, CancellationToken cancel)
+    {
+        DateTimeOffset now = clock.GetUtcNow();
+        Task<RecentlySent> loading = session.Presentity.RecentlySentAsync(now);
+        if (!loading.IsCompletedSuccessfully)
+            return RouteOnceAsync(loading, session, message, digest, cancel);
+        var once = new SendingOnce(loading.Result, digest, now);
+        return once.WasSent(session) ? default : RouteMessage(session, message, once, cancel);
+    }
+
+    private async ValueTask RouteOnceAsync(Task<RecentlySent> loading, ClientSession session, Message message, MessageDigest digest, CancellationToken cancel)
+    {
+        await loading.WaitAsync(cancel);
+        await RouteOnce(session, message, digest, cancel);
+    }
+
+    private ValueTask RouteMessage(ClientSession session, Message message, SendingOnce? once, CancellationToken cancel)
     {
         // §10.3.1: as if to the own bare JID.
         Jid own = session.Presentity.Address;
         Jid to = message.To ?? own;
         if (message.To is null)
             message = message with { To = own };
+        if (once is null && Storable.IsStorable(message) && MessageDigest.Of(message) is { } digest)
+            return RouteOnce(session, message, digest, cancel);
         Stanza sent = message;
         if (to.Bare != own && rules.AskSender(session.Presentity, to, ref sent) is { } refusal)
             return ReplyAsync(session, message, refusal.Error, cancel);
@@ -120,35 +141,40 @@ public sealed class Router
             message = message with { Content = content };
 
         if (!domains.IsLocal(to))
-            return FinishAsync(session, message, remote.TrySend(message) ?? Depart(session, message), cancel);
+            return FinishAsync(session, message, remote.TrySend(message) ?? Depart(session, message, once), cancel);
         if (!to.HasLocal)
             return FinishAsync(session, message, message.Type == MessageType.Headline ? null : StanzaError.ServiceUnavailable, cancel);
         ValueTask<PresentityLease?> acquiring = presentities.AcquireAsync(to.Bare, cancel);
         return acquiring.IsCompletedSuccessfully
-            ? Deliver(session, message, acquiring.Result, cancel)
-            : DeliverAsync(acquiring, session, message, cancel);
+            ? Deliver(session, message, once, acquiring.Result, cancel)
+            : DeliverAsync(acquiring, session, message, once, cancel);
     }
 
-    private async ValueTask DeliverAsync(ValueTask<PresentityLease?> acquiring, ClientSession session, Message message, CancellationToken cancel) =>
-        await Deliver(session, message, await acquiring, cancel);
+    private async ValueTask DeliverAsync(
+        ValueTask<PresentityLease?> acquiring, ClientSession session, Message message, SendingOnce? once, CancellationToken cancel) =>
+        await Deliver(session, message, once, await acquiring, cancel);
 
-    private ValueTask Deliver(ClientSession session, Message message, PresentityLease? lease, CancellationToken cancel)
+    private ValueTask Deliver(ClientSession session, Message message, SendingOnce? once, PresentityLease? lease, CancellationToken cancel)
     {
         if (lease is null)
-            return FinishAsync(session, message, AnswerOfUnknown(session, message) ?? Depart(session, message), cancel);
+            return FinishAsync(session, message, AnswerOfUnknown(session, message) ?? Depart(session, message, once), cancel);
         StanzaError? error;
         using (lease)
         {
-            error = messages.Deliver(lease.Presentity, session, message, out Task? commit);
+            Task? commit;
+            error = once is { } sending
+                ? sending.Deliver(messages, lease.Presentity, session, message, out commit)
+                : messages.Deliver(lease.Presentity, session, message, out commit);
             if (commit is not null)
                 session.AddCommit(commit);
         }
         return FinishAsync(session, message, error, cancel);
     }
 
-    private StanzaError? Depart(ClientSession session, Message message)
+    private StanzaError? Depart(ClientSession session, Message message, SendingOnce? once)
     {
-        StanzaError? error = messages.Depart(session, message, out Task? commit);
+        Task? commit;
+        StanzaError? error = once is { } sending ? sending.Deliver(messages, null, session, message, out commit) : messages.Depart(session, message, out commit);
         if (commit is not null)
             session.AddCommit(commit);
         return error;
