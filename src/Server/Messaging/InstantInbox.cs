@@ -24,6 +24,9 @@ public sealed class InstantInbox(
     /// <summary>The stanza-id of an entry of an account's log.</summary>
     public string StanzaId(Jid account, long sequence) => store.StanzaId(account, sequence);
 
+    /// <summary>False for anything that is not an id of this account's log.</summary>
+    public bool TryParseStanzaId(Jid account, string id, out long sequence) => store.TryParseStanzaId(account, id, out sequence);
+
     /// <summary>Why no message can be stored now; null when it can.</summary>
     internal StanzaError? Refuse() => engine.IsFailing
         ? StanzaError.ResourceConstraint with { Text = "The server cannot store messages at the moment; try again later." }
@@ -140,31 +143,61 @@ public sealed class InstantInbox(
         var sequences = new long[entries.Count];
         for (int i = 0; i < sequences.Length; i++)
             sequences[i] = entries[i].Sequence;
-        IReadOnlyList<LogEntry> found = await engine.ReadLogAsync(InboxStore.Log, presentity.Address, sequences);
-        if (found.Count < sequences.Length)
-        {
-            // The youngest may be on their way to the disk still, some of them in the batch of another account.
-            await engine.Commit(new StorageBatch()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            found = await engine.ReadLogAsync(InboxStore.Log, presentity.Address, sequences);
-        }
+        IReadOnlyList<LogEntry> found = await ReadAsync(presentity, sequences);
         int next = 0;
-        List<long>? passing = null;
         foreach (OutboxEntry entry in entries)
         {
             if (next == found.Count || found[next].Sequence != entry.Sequence)
                 continue;
             LogEntry read = found[next++];
             into.Add(new OutboxItem(StanzaReader.ReadCanonical(read.Content), entry.Sequence, entry.Form, read.Time.UtcTicks));
-            if (read.Box == InboxStore.Passing)
-                (passing ??= []).Add(read.Sequence);
+        }
+        if (found.Count < sequences.Length)
+            Forget(presentity, sequences, found);
+    }
+
+    /// <summary>Reads messages of an account that is loaded, in the order asked; what is not there any more is left out.</summary>
+    /// <exception cref="StorageException">The store could not be read.</exception>
+    internal async ValueTask<IReadOnlyList<LogEntry>> ReadAsync(Presentity presentity, IReadOnlyList<long> sequences)
+    {
+        IReadOnlyList<LogEntry> found = await engine.ReadLogAsync(InboxStore.Log, presentity.Address, sequences);
+        if (found.Count < sequences.Count)
+        {
+            // The youngest may be on their way to the disk still, some of them in the batch of another account.
+            await engine.Commit(new StorageBatch()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            found = await engine.ReadLogAsync(InboxStore.Log, presentity.Address, sequences);
+        }
+        List<long>? passing = null;
+        foreach (LogEntry entry in found)
+        {
+            if (entry.Box == InboxStore.Passing)
+                (passing ??= []).Add(entry.Sequence);
         }
         if (passing is not null)
         {
             lock (presentity.Gate)
                 passing.ForEach(presentity.Undelivered.Passes);
         }
-        if (found.Count < sequences.Length)
-            Forget(presentity, sequences, found);
+        return found;
+    }
+
+    /// <summary>Messages that wait are to wait no longer: their owner said so. Under the gate. What was read (<see cref="ReadAsync"/>) and is in no archive is deleted.</summary>
+    /// <returns>When it is durable.</returns>
+    internal static Task Discard(Presentity presentity, IReadOnlyList<long> sequences)
+    {
+        var kept = new List<long>(sequences.Count);
+        var passing = new List<long>();
+        foreach (long sequence in sequences)
+        {
+            if (presentity.Undelivered.Remove(sequence, out bool isPassing))
+                (isPassing ? passing : kept).Add(sequence);
+        }
+        var batch = new StorageBatch();
+        if (kept.Count > 0)
+            batch.MarkDelivered(InboxStore.Log, presentity.Address, kept);
+        if (passing.Count > 0)
+            batch.DeleteEntries(InboxStore.Log, presentity.Address, passing);
+        return presentity.Commit(batch);
     }
 
     /// <summary>These messages were acknowledged, or, without acknowledgements, written to a live connection: delivered (D4). One change of the store for all of them.</summary>

@@ -13,7 +13,7 @@ internal sealed class Undelivered
     /// <summary>What a live conversation needs again with each message stays, about 1 KB; what a flood made grow goes.</summary>
     private const int Kept = 40;
 
-    private Dictionary<long, Waiting>? entries;
+    private Dictionary<long, Entry>? entries;
 
     public Undelivered(IReadOnlyList<UndeliveredEntry> stored)
     {
@@ -25,13 +25,16 @@ internal sealed class Undelivered
 
     public long Bytes { get; private set; }
 
+    /// <summary>True while a session asks for what waits by itself (XEP-0013): see <see cref="Hold"/>.</summary>
+    public bool IsHeld { get; private set; }
+
     /// <param name="sequence">Its place in the log.</param>
     /// <param name="bytes">The length of its content.</param>
     /// <param name="carriers">How many outboxes hold it.</param>
     /// <param name="isPassing">True when it lies in the box <see cref="InboxStore.Passing"/>; of what was read from the store see <see cref="Passes"/>.</param>
     public void Add(long sequence, int bytes, int carriers, bool isPassing)
     {
-        (entries ??= []).Add(sequence, new Waiting(bytes, carriers) { IsPassing = isPassing });
+        (entries ??= []).Add(sequence, new Entry(bytes, carriers) { IsPassing = isPassing, IsHeld = IsHeld && carriers == 0 });
         Bytes += bytes;
     }
 
@@ -40,7 +43,7 @@ internal sealed class Undelivered
     {
         if (entries is null)
             return;
-        ref Waiting entry = ref CollectionsMarshal.GetValueRefOrNullRef(entries, sequence);
+        ref Entry entry = ref CollectionsMarshal.GetValueRefOrNullRef(entries, sequence);
         if (!Unsafe.IsNullRef(ref entry))
             entry.IsPassing = true;
     }
@@ -54,7 +57,7 @@ internal sealed class Undelivered
     public bool Remove(long sequence, out bool isPassing)
     {
         isPassing = false;
-        if (entries is null || !entries.Remove(sequence, out Waiting entry))
+        if (entries is null || !entries.Remove(sequence, out Entry entry))
             return false;
         isPassing = entry.IsPassing;
         Bytes -= entry.Bytes;
@@ -68,11 +71,39 @@ internal sealed class Undelivered
     {
         if (entries is null)
             return false;
-        ref Waiting entry = ref CollectionsMarshal.GetValueRefOrNullRef(entries, sequence);
+        ref Entry entry = ref CollectionsMarshal.GetValueRefOrNullRef(entries, sequence);
         if (Unsafe.IsNullRef(ref entry))
             return false;
         entry.Carriers--;
         return entry.Carriers == 0;
+    }
+
+    /// <summary>What no outbox carries, oldest first.</summary>
+    public List<UndeliveredEntry> Waiting()
+    {
+        var waiting = new List<UndeliveredEntry>();
+        foreach (KeyValuePair<long, Entry> entry in entries ?? [])
+        {
+            if (entry.Value.Carriers == 0)
+                waiting.Add(new UndeliveredEntry(entry.Key, entry.Value.Bytes));
+        }
+        waiting.Sort(static (a, b) => a.Sequence.CompareTo(b.Sequence));
+        return waiting;
+    }
+
+    /// <summary>True when it is undelivered and no outbox carries it.</summary>
+    public bool IsWaiting(long sequence) => entries is not null && entries.TryGetValue(sequence, out Entry entry) && entry.Carriers == 0;
+
+    /// <summary>What waits, and what comes while nobody takes it, goes to no session before <see cref="Release"/>. What one gives back still does.</summary>
+    public void Hold() => SetHeld(true);
+
+    public void Release() => SetHeld(false);
+
+    private void SetHeld(bool isHeld)
+    {
+        IsHeld = isHeld;
+        foreach (UndeliveredEntry waiting in Waiting())
+            CollectionsMarshal.GetValueRefOrNullRef(entries!, waiting.Sequence).IsHeld = isHeld;
     }
 
     /// <summary>Hands what no outbox carries, oldest first, to one; returns it.</summary>
@@ -82,9 +113,9 @@ internal sealed class Undelivered
         var taken = new List<UndeliveredEntry>();
         if (entries is null)
             return taken;
-        foreach (KeyValuePair<long, Waiting> entry in entries)
+        foreach (KeyValuePair<long, Entry> entry in entries)
         {
-            if (entry.Value.Carriers == 0 && but?.Contains(entry.Key) != true)
+            if (entry.Value is { Carriers: 0, IsHeld: false } && but?.Contains(entry.Key) != true)
                 taken.Add(new UndeliveredEntry(entry.Key, entry.Value.Bytes));
         }
         taken.Sort(static (a, b) => a.Sequence.CompareTo(b.Sequence));
@@ -93,10 +124,11 @@ internal sealed class Undelivered
         return taken;
     }
 
-    private struct Waiting(int bytes, int carriers)
+    private struct Entry(int bytes, int carriers)
     {
         public readonly int Bytes = bytes;
         public int Carriers = carriers;
         public bool IsPassing;
+        public bool IsHeld;
     }
 }

@@ -33,6 +33,13 @@ public sealed class ModuleBuilder
         return this;
     }
 
+    /// <summary>Answers service discovery of a node (XEP-0030 §3.2, §4.2). For an account everybody gets here to whom it lets see its presence.</summary>
+    public ModuleBuilder Node(Addressee addressee, string node, IqHandler info, IqHandler items)
+    {
+        parts.Catalog.AddNode(addressee, node, new ServiceNode(info, items));
+        return this;
+    }
+
     /// <summary>
     /// Handles iq get with this payload. For an account only its owner gets here unless <paramref name="strangers"/>; others, and those
     /// who ask an account that does not exist, are answered <paramref name="refusal"/>, which is service-unavailable unless given.

@@ -12,6 +12,7 @@ public static class ModuleCatalog
         typeof(Disco.DiscoModule),
         typeof(LastActivity.LastActivityModule),
         typeof(Offline.OfflineModule),
+        typeof(OfflineRetrieval.OfflineRetrievalModule),
         typeof(Ping.PingModule),
         typeof(PrivateStorage.PrivateStorageModule),
         typeof(Registration.RegistrationModule),

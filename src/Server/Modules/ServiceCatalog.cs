@@ -5,12 +5,16 @@ namespace PresenceXml.Server.Modules;
 /// <summary>An identity for service discovery (XEP-0030 §3.1).</summary>
 public readonly record struct ServiceIdentity(string Category, string Type, string? Name);
 
+/// <summary>What answers service discovery of one node (XEP-0030 §3.2, §4.2). Asked only by who may learn of the addressee at all.</summary>
+public sealed record ServiceNode(IqHandler Info, IqHandler Items);
+
 /// <summary>What the modules declared: service discovery and the stream features answer from here, and nothing else lists features.</summary>
 public sealed class ServiceCatalog
 {
     private readonly SortedSet<string>[] features = [new(StringComparer.Ordinal), new(StringComparer.Ordinal)];
     private readonly List<ServiceIdentity>[] identities = [[], []];
     private readonly List<Func<Element?>> streamFeatures = [];
+    private readonly Dictionary<(Addressee, string), ServiceNode> nodes = [];
     private readonly string[][] frozenFeatures = [[], []];
     private bool frozen;
 
@@ -19,6 +23,9 @@ public sealed class ServiceCatalog
 
     /// <summary>The identities of an addressee, in the order of declaration.</summary>
     public IReadOnlyList<ServiceIdentity> Identities(Addressee addressee) => identities[(int)addressee];
+
+    /// <summary>A node of an addressee, or null (XEP-0030 §3.2, §4.2).</summary>
+    public ServiceNode? Node(Addressee addressee, string node) => nodes.GetValueOrDefault((addressee, node));
 
     /// <summary>The elements modules add to the stream features of an authenticated stream.</summary>
     public IEnumerable<Element> StreamFeatures()
@@ -48,6 +55,13 @@ public sealed class ServiceCatalog
     {
         ThrowIfFrozen();
         streamFeatures.Add(feature);
+    }
+
+    internal void AddNode(Addressee addressee, string name, ServiceNode node)
+    {
+        ThrowIfFrozen();
+        if (!nodes.TryAdd((addressee, name), node))
+            throw new InvalidOperationException($"Two modules have the node \"{name}\" of {addressee}.");
     }
 
     internal void Freeze()

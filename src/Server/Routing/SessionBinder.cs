@@ -125,6 +125,9 @@ public sealed class SessionBinder
             presentity.RemoveSession(session);
             left = session.Outbox.End();
             PutBack(presentity, left.Sequences);
+            // XEP-0013 §2.2: what its owner left there waits for the next one who becomes available, or asks.
+            if (session.RetrievesOffline && !presentity.Sessions.Any(static other => other.RetrievesOffline))
+                presentity.Undelivered.Release();
             foreach (Stanza stanza in left.Stanzas)
             {
                 // What went to the bare address reached the other resources when it came; only what was for this one alone looks for another.

@@ -52,6 +52,9 @@ public sealed class ClientSession
     /// <summary>Has asked for copies of what other resources receive and send (XEP-0280).</summary>
     public bool TakesCarbons { get; internal set; }
 
+    /// <summary>Asks for what waits in the inbox by itself (XEP-0013).</summary>
+    public bool RetrievesOffline { get; internal set; }
+
     /// <summary>Takes messages to the bare JID: available, and not with a negative priority (RFC 6121 §8.5.2).</summary>
     internal bool TakesMessages => IsAvailable && Priority >= 0;
 

@@ -39,41 +39,46 @@ public sealed class DiscoModule(ServiceCatalog catalog, AccessRules access) : IM
             .Identity(Addressee.Domain, "server", "im", Software.Name)
             .Identity(Addressee.Account, "account", "registered")
             .StreamFeature(Capabilities)
-            .OnGet(Addressee.Domain, DiscoInfo.Ns, "query", (iq, _) => new(DomainInfo(iq)))
-            .OnGet(Addressee.Domain, ItemsNs, "query", static (iq, _) => new(DomainItems(iq)))
-            .OnGet(Addressee.Account, DiscoInfo.Ns, "query", (iq, _) => new(AccountInfo(iq)), strangers: true)
-            .OnGet(Addressee.Account, ItemsNs, "query", (iq, _) => new(AccountItems(iq)), strangers: true);
+            .OnGet(Addressee.Domain, DiscoInfo.Ns, "query", DomainInfoAsync)
+            .OnGet(Addressee.Domain, ItemsNs, "query", DomainItemsAsync)
+            .OnGet(Addressee.Account, DiscoInfo.Ns, "query", AccountInfoAsync, strangers: true)
+            .OnGet(Addressee.Account, ItemsNs, "query", AccountItemsAsync, strangers: true);
     }
 
     private Element Capabilities() => new(CapsNs, "c",
         Attribute("hash", "sha-1"), Attribute("node", CapsNode), Attribute("ver", version.Value));
 
-    private IqReply DomainInfo(IqContext iq)
+    private ValueTask<IqReply> DomainInfoAsync(IqContext iq, CancellationToken cancel)
     {
         string? node = iq.Payload["node"];
-        return node is null or "" || node == CapsNode + "#" + version.Value
-            ? domain.Value.ToQuery(node)
-            : StanzaError.ItemNotFound;
+        if (node is null or "" || node == CapsNode + "#" + version.Value) return new(domain.Value.ToQuery(node));
+        return catalog.Node(Addressee.Domain, node)?.Info(iq, cancel) ?? new(StanzaError.ItemNotFound);
     }
 
-    private static IqReply DomainItems(IqContext iq) =>
-        iq.Payload["node"] is null or "" ? new Element(ItemsNs, "query") : StanzaError.ItemNotFound;
-
-    private IqReply AccountInfo(IqContext iq)
+    private ValueTask<IqReply> DomainItemsAsync(IqContext iq, CancellationToken cancel)
     {
-        if (!MayLearn(iq)) return StanzaError.ServiceUnavailable;
+        if (iq.Payload["node"] is not (null or "") and string node)
+            return catalog.Node(Addressee.Domain, node)?.Items(iq, cancel) ?? new(StanzaError.ItemNotFound);
+        return new(new Element(ItemsNs, "query"));
+    }
+
+    private ValueTask<IqReply> AccountInfoAsync(IqContext iq, CancellationToken cancel)
+    {
+        if (!MayLearn(iq)) return new(StanzaError.ServiceUnavailable);
         string? node = iq.Payload["node"];
-        return node is null or "" ? account.Value.ToQuery(node) : StanzaError.ItemNotFound;
+        if (node is null or "") return new(account.Value.ToQuery(node));
+        return catalog.Node(Addressee.Account, node)?.Info(iq, cancel) ?? new(StanzaError.ItemNotFound);
     }
 
-    private IqReply AccountItems(IqContext iq)
+    private ValueTask<IqReply> AccountItemsAsync(IqContext iq, CancellationToken cancel)
     {
-        if (!MayLearn(iq)) return StanzaError.ServiceUnavailable;
-        if (iq.Payload["node"] is not (null or "")) return StanzaError.ItemNotFound;
-        return new Element(ItemsNs, "query",
+        if (!MayLearn(iq)) return new(StanzaError.ServiceUnavailable);
+        if (iq.Payload["node"] is not (null or "") and string node)
+            return catalog.Node(Addressee.Account, node)?.Items(iq, cancel) ?? new(StanzaError.ItemNotFound);
+        return new(new Element(ItemsNs, "query",
             from session in iq.Presentity!.Sessions
             where session.IsAvailable
-            select new Element(ItemsNs, "item", Attribute("jid", session.Address.ToString())));
+            select new Element(ItemsNs, "item", Attribute("jid", session.Address.ToString()))));
     }
 
     private bool MayLearn(IqContext iq) => iq.IsOwner || access.MayLearn(iq.Presentity!, iq.From);
