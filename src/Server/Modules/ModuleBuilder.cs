@@ -3,6 +3,7 @@ using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Routing;
 using PresenceXml.Server.Rules;
+using PresenceXml.Server.Sessions;
 using PresenceXml.Storage;
 
 namespace PresenceXml.Server.Modules;
@@ -76,6 +77,24 @@ public sealed class ModuleBuilder
     public ModuleBuilder StreamFeature(Func<Element?> feature)
     {
         parts.Catalog.AddStreamFeature(feature);
+        return this;
+    }
+
+    /// <summary>
+    /// Something a session can begin with, because its client asked for it while it bound (XEP-0386 §3.2). Announced by its namespace.
+    /// <paramref name="apply"/> gets the session, of which nothing was sent or routed yet, and what the client said in that namespace, and
+    /// returns what is to be answered, if anything. It is called under no gate and does not wait.
+    /// </summary>
+    public ModuleBuilder BindFeature(string ns, Func<ClientSession, Element, Element?> apply)
+    {
+        parts.Catalog.AddBindFeature(ns, apply, module);
+        return this;
+    }
+
+    /// <summary>What a client is told as it binds without asking (XEP-0386 §3.2), such as how far its archive reaches; null for nothing.</summary>
+    public ModuleBuilder BindAnswer(Func<ClientSession, CancellationToken, ValueTask<Element?>> answer)
+    {
+        parts.Catalog.AddBindAnswer(answer);
         return this;
     }
 

@@ -1,4 +1,5 @@
 using PresenceXml.Protocol.Xml;
+using PresenceXml.Server.Sessions;
 
 namespace PresenceXml.Server.Modules;
 
@@ -15,6 +16,8 @@ public sealed class ServiceCatalog
     private readonly List<ServiceIdentity>[] identities = [[], []];
     private readonly List<Func<Element?>> streamFeatures = [];
     private readonly Dictionary<(Addressee, string), ServiceNode> nodes = [];
+    private readonly SortedList<string, (Func<ClientSession, Element, Element?> Apply, string Module)> bindFeatures = new(StringComparer.Ordinal);
+    private readonly List<Func<ClientSession, CancellationToken, ValueTask<Element?>>> bindAnswers = [];
     private readonly string[][] frozenFeatures = [[], []];
     private bool frozen;
 
@@ -36,6 +39,15 @@ public sealed class ServiceCatalog
                 yield return element;
         }
     }
+
+    /// <summary>What a client can ask for while it binds (XEP-0386 §3.1), by its namespace.</summary>
+    public IReadOnlyList<string> BindFeatures => [.. bindFeatures.Keys];
+
+    /// <summary>What the modules tell each client that binds, asked or not.</summary>
+    internal IReadOnlyList<Func<ClientSession, CancellationToken, ValueTask<Element?>>> BindAnswers => bindAnswers;
+
+    /// <summary>What a module does with a client's wish; null where no module knows it.</summary>
+    internal Func<ClientSession, Element, Element?>? FindBindFeature(string ns) => bindFeatures.TryGetValue(ns, out var found) ? found.Apply : null;
 
     /// <summary>Several modules may declare the same feature.</summary>
     internal void AddFeature(Addressee addressee, string ns)
@@ -62,6 +74,19 @@ public sealed class ServiceCatalog
         ThrowIfFrozen();
         if (!nodes.TryAdd((addressee, name), node))
             throw new InvalidOperationException($"Two modules have the node \"{name}\" of {addressee}.");
+    }
+
+    internal void AddBindFeature(string ns, Func<ClientSession, Element, Element?> apply, string module)
+    {
+        ThrowIfFrozen();
+        if (!bindFeatures.TryAdd(ns, (apply, module)))
+            throw new InvalidOperationException($"{module} and {bindFeatures[ns].Module} both take {ns} while a client binds.");
+    }
+
+    internal void AddBindAnswer(Func<ClientSession, CancellationToken, ValueTask<Element?>> answer)
+    {
+        ThrowIfFrozen();
+        bindAnswers.Add(answer);
     }
 
     internal void Freeze()

@@ -74,6 +74,28 @@ public sealed class ModuleHostTests
         Assert.That(error.Message, Does.Contain("EchoModule").And.Contain("SecondEcho").And.Contain(EchoModule.Ns));
     }
 
+    private sealed class Binding : IModule
+    {
+        public void Register(ModuleBuilder module) => module.BindFeature("urn:b", static (_, _) => null).BindFeature("urn:a", static (_, asked) => asked);
+    }
+
+    private sealed class SecondBinding : IModule
+    {
+        public void Register(ModuleBuilder module) => module.BindFeature("urn:b", static (_, _) => null);
+    }
+
+    [Test]
+    public async Task What_a_client_may_ask_for_while_it_binds_is_listed_in_order_and_belongs_to_one_module()
+    {
+        await using TestServer server = await StartAsync(typeof(Binding));
+        ServiceCatalog catalog = server.Get<ServiceCatalog>();
+        Assert.That(catalog.BindFeatures.Where(static ns => ns.Length < 6), Is.EqualTo(new[] { "urn:a", "urn:b" }));
+        Assert.That(catalog.FindBindFeature("urn:a"), Is.Not.Null);
+        Assert.That(catalog.FindBindFeature("urn:c"), Is.Null);
+        InvalidOperationException error = Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(typeof(Binding), typeof(SecondBinding)))!;
+        Assert.That(error.Message, Does.Contain("Binding").And.Contain("SecondBinding").And.Contain("urn:b"));
+    }
+
     [Test]
     public async Task Rules_are_asked_by_priority_and_only_for_their_type_and_the_host_ends_modules()
     {
