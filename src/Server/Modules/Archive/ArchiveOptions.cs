@@ -19,7 +19,7 @@ public sealed class ArchiveOptions : IValidatableObject
     public int LargestPage { get; set; } = 250;
 
     [Option("A page ends early, but not empty, where its messages take more.", Unit = "bytes", DefaultFrom = "250 messages of 4 KB; a page is in memory while it is sent")]
-    [Range(1, int.MaxValue)]
+    [Range(1, 16777216)]
     public int PageBytes { get; set; } = 1048576;
 
     [Option("Addresses one account may list in its preferences, in both lists together. 0: no limit.", Unit = "addresses", DefaultFrom = "as many as may be blocked; they are in memory while the account is in use")]
