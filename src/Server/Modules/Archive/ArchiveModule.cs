@@ -28,9 +28,11 @@ public sealed class ArchiveModule(InboxStore inbox, ServerOptions server, TimePr
         var byDefault = new Preferences(options.Default);
         preferences = module.OpenAccountState(async (account, cancel) =>
             await store.GetAsync(account, Key, cancel) is { } stored ? Preferences.Read(stored) : byDefault);
+        Announce(module, Addressee.Account);
+        // COMPAT: profanity 0.13 asks the domain alone.
+        if (options.AnnounceOnDomain)
+            Announce(module, Addressee.Domain);
         module
-            .Feature(Addressee.Account, Ns)
-            .Feature(Addressee.Account, Ns + "#extended")
             .Feature(Addressee.Account, Ns + "#groupchat-field")
             .Feature(Addressee.Account, PageRequest.Ns)
             .OnGet(Addressee.Account, Ns, "query", static (_, _) => new(QueryForm.Offer))
@@ -40,6 +42,8 @@ public sealed class ArchiveModule(InboxStore inbox, ServerOptions server, TimePr
             .OnSet(Addressee.Account, Ns, "prefs", (iq, _) => PreferAsync(iq))
             .OnArchive((owner, peer) => preferences.Of(owner).Keeps(owner, peer));
     }
+
+    private static void Announce(ModuleBuilder module, Addressee addressee) => module.Feature(addressee, Ns).Feature(addressee, Ns + "#extended");
 
     private async ValueTask<IqReply> QueryAsync(IqContext iq, CancellationToken cancel)
     {

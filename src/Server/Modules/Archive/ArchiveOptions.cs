@@ -26,6 +26,9 @@ public sealed class ArchiveOptions : IValidatableObject
     [Range(0, int.MaxValue)]
     public int MaxItems { get; set; } = 1000;
 
+    [Option("Announces the archives on the domain too, for clients that look for them there; XEP-0313 §6.1 has it on the accounts alone.")]
+    public bool AnnounceOnDomain { get; set; }
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -1,6 +1,7 @@
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Messaging;
+using PresenceXml.Server.Modules;
 using PresenceXml.Server.Modules.Archive;
 using PresenceXml.Storage;
 using PresenceXml.Testing;
@@ -49,6 +50,14 @@ public sealed class ArchiveQueryTests : ServerFixture
         Assert.That(features, Is.SupersetOf(new[] { Ns, Ns + "#extended", Ns + "#groupchat-field", Rsm, "urn:xmpp:sid:0" }));
         Element domain = await juliet.AskAsync("<iq type='get' id='d' to='localhost'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>");
         Assert.That(domain.ToString(), Does.Not.Contain(Ns));
+    }
+
+    [Test]
+    public async Task The_domain_announces_it_for_clients_that_look_there_when_told_to()
+    {
+        await using TestServer server = await TestServer.StartAsync(settings => settings.ModuleOptions.Set("archive", new ArchiveOptions { AnnounceOnDomain = true }));
+        foreach (Addressee addressee in new[] { Addressee.Domain, Addressee.Account })
+            Assert.That(server.Get<ServiceCatalog>().Features(addressee), Is.SupersetOf(new[] { Ns, Ns + "#extended" }));
     }
 
     [Test]
