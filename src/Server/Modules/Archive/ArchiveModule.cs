@@ -1,4 +1,6 @@
+using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Configuration;
 using PresenceXml.Server.Presence;
 using PresenceXml.Server.Sessions;
@@ -40,6 +42,7 @@ public sealed class ArchiveModule(InboxStore inbox, ServerOptions server, TimePr
             .OnGet(Addressee.Account, Ns, "metadata", MetadataAsync)
             .OnGet(Addressee.Account, Ns, "prefs", (iq, _) => new(preferences.Of(iq.Presentity!).ToElement()))
             .OnSet(Addressee.Account, Ns, "prefs", (iq, _) => PreferAsync(iq))
+            .BindAnswer(TellAsync)
             .OnArchive((owner, peer) => preferences.Of(owner).Keeps(owner, peer));
     }
 
@@ -64,6 +67,20 @@ public sealed class ArchiveModule(InboxStore inbox, ServerOptions server, TimePr
 
     private async ValueTask<IqReply> MetadataAsync(IqContext iq, CancellationToken cancel) =>
         answers.ToMetadata(iq.Target, await reader.ReadEndsAsync(iq.Target, cancel));
+
+    // XEP-0386 §3.2. What a client can ask for again is no reason to refuse it a session.
+    private async ValueTask<Element?> TellAsync(ClientSession session, CancellationToken cancel)
+    {
+        Jid account = session.Presentity.Address;
+        try
+        {
+            return answers.ToMetadata(account, await reader.ReadEndsAsync(account, cancel));
+        }
+        catch (StorageException)
+        {
+            return null;
+        }
+    }
 
     private async ValueTask<IqReply> PreferAsync(IqContext iq)
     {

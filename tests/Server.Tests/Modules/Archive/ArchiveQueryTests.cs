@@ -353,6 +353,17 @@ public sealed class ArchiveQueryTests : ServerFixture
             """);
     }
 
+    [Test, Property("Spec", "B2-1")]
+    public async Task Who_binds_is_told_how_far_the_archive_reaches()
+    {
+        await SayAsync(2);
+        Element asked = (await juliet.AskAsync($"<iq type='get' id='m'><metadata xmlns='{Ns}'/></iq>")).Children.Single();
+        Element? told = null;
+        foreach (var answer in Server.Get<ServiceCatalog>().BindAnswers)
+            told ??= await answer(juliet.Session, CancellationToken.None);
+        Assert.That(told?.ToString(), Is.EqualTo(asked.ToString()));
+    }
+
     [Test, Property("Spec", "MA-3")]
     public async Task Retention_takes_the_oldest_leaves_no_hole_and_pages_go_on_from_what_is_gone()
     {
