@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using PresenceXml.Protocol;
+using PresenceXml.Protocol.Sasl;
 
 namespace PresenceXml.Storage;
 
@@ -65,6 +66,28 @@ public sealed class AccountStore(StorageEngine engine)
     /// <summary>False when there is no such account. Durable on return.</summary>
     public Task<bool> ReplaceAsync(Account account, CancellationToken cancel = default) =>
         ChangeAsync(account.Jid, wanted: true, batch => batch.Put(Collection, account.Jid, Record, AccountForm.Write(account)), cancel);
+
+    /// <summary>Adds keys of a hash of which the account has none. False when it is not as given any more. Durable on return.</summary>
+    /// <param name="seen">The account as it was when the keys were asked for.</param>
+    /// <param name="keys">What is added.</param>
+    /// <param name="cancel">Ends the wait for other changes.</param>
+    public async Task<bool> AddKeysAsync(Account seen, ScramKeys keys, CancellationToken cancel = default)
+    {
+        await changes.WaitAsync(cancel);
+        try
+        {
+            if (await FindAsync(seen.Jid, cancel) is not { } account) return false;
+            // Another client may have added some of another hash; those there were are there still.
+            if (account.Keys.Any(other => other.Hash == keys.Hash) || !seen.Keys.All(other => account.Keys.Any(stored => stored.StoredKey.Span.SequenceEqual(other.StoredKey.Span)))) return false;
+            account = account with { Keys = [.. account.Keys, keys] };
+            await Engine.Commit(new StorageBatch().Put(Collection, seen.Jid, Record, AccountForm.Write(account)));
+            return true;
+        }
+        finally
+        {
+            changes.Release();
+        }
+    }
 
     /// <summary>
     /// Deletes everything stored under the account: log, roster, keys, module data. What others hold of it (roster items, pending

@@ -26,15 +26,21 @@ public sealed record ScramKeys(ScramHash Hash, int Iterations, ReadOnlyMemory<by
         byte[] salted = SaltedPassword(hash, password, salt, iterations);
         try
         {
-            byte[] clientKey = hash.Hmac(salted, "Client Key"u8);
-            var keys = new ScramKeys(hash, iterations, salt.ToArray(), hash.Digest(clientKey), hash.Hmac(salted, "Server Key"u8));
-            CryptographicOperations.ZeroMemory(clientKey);
-            return keys;
+            return OfSaltedPassword(hash, salted, salt, iterations);
         }
         finally
         {
             CryptographicOperations.ZeroMemory(salted);
         }
+    }
+
+    /// <summary>The keys that belong to a salted password (RFC 5802 §3), of as many octets as the hash has.</summary>
+    public static ScramKeys OfSaltedPassword(ScramHash hash, ReadOnlySpan<byte> salted, ReadOnlySpan<byte> salt, int iterations)
+    {
+        byte[] clientKey = hash.Hmac(salted, "Client Key"u8);
+        var keys = new ScramKeys(hash, iterations, salt.ToArray(), hash.Digest(clientKey), hash.Hmac(salted, "Server Key"u8));
+        CryptographicOperations.ZeroMemory(clientKey);
+        return keys;
     }
 
     /// <summary>

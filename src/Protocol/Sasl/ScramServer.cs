@@ -12,7 +12,8 @@ namespace PresenceXml.Protocol.Sasl;
 /// <param name="plusOffered">True when any <c>-PLUS</c> mechanism was among those offered on this stream: the flag <c>y</c> then is a downgrade and refused (RFC 5802 §6).</param>
 /// <param name="nonce">The server's part of the nonce: printable ASCII without a comma, random, used once.</param>
 /// <param name="binding">The one channel binding of this connection; null when there is none. Needed for <paramref name="plus"/>.</param>
-public sealed class ScramServer(ScramHash hash, bool plus, bool plusOffered, string nonce, ChannelBinding? binding) : SaslServer
+/// <param name="offer">All that was offered on this stream, as XEP-0474 0.5.0 §5.1 puts it together; its digest is told with the salt. Null: it is not told.</param>
+public sealed class ScramServer(ScramHash hash, bool plus, bool plusOffered, string nonce, ChannelBinding? binding, string? offer = null) : SaslServer
 {
     private enum Phase { First, Keys, Final, Done }
 
@@ -38,6 +39,7 @@ public sealed class ScramServer(ScramHash hash, bool plus, bool plusOffered, str
         this.keys = keys;
         this.exists = exists;
         serverFirst = $"r={first.Nonce}{nonce},s={Convert.ToBase64String(keys.Salt.Span)},i={keys.Iterations}";
+        if (offer is not null) serverFirst += ",h=" + Convert.ToBase64String(hash.Digest(Encoding.ASCII.GetBytes(offer)));
         phase = Phase.Final;
         return new SaslStep(SaslStepKind.Challenge, Encoding.UTF8.GetBytes(serverFirst), AuthenticationId: first.Username, AuthorizationId: first.AuthorizationId);
     }

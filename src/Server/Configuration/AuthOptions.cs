@@ -19,6 +19,9 @@ public sealed class AuthOptions : IValidatableObject
     [Option("Offer the -PLUS variants (tls-server-end-point). Clients that can bind, but only in another way (slixmpp and poezio: tls-unique), then fall back to PLAIN.", DefaultFrom = "off: what lets every tried client in by SCRAM; with it RFC 5802 §6 has us refuse their fallback to plain SCRAM")]
     public bool ChannelBinding { get; set; }
 
+    [Option("Tell clients of SASL2 (XEP-0388) a digest of what they were offered, so that they notice when somebody shortened the list (XEP-0474).", DefaultFrom = "on for these; clients of the older SASL are never told, since some of them stumbled over it")]
+    public bool DowngradeProtection { get; set; } = true;
+
     /// <summary>The hashes that keys are derived for: those of the mechanisms, in their order; SHA-256 when PLAIN is alone.</summary>
     internal IReadOnlyList<ScramHash> Hashes
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Protocol.Streams;
 using PresenceXml.Server.Configuration;
 using PresenceXml.Server.Federation;
 using PresenceXml.Server.Messaging;
@@ -16,6 +17,9 @@ public sealed class SessionBinder
     // Without letters that look like one another, for those who read them in a log.
     private const string Alphabet = "abcdefghijkmnpqrstuvwxyz23456789";
 
+    // Longer than a stream takes to say goodbye to a client that is there.
+    private static readonly TimeSpan ReplacedWithin = TimeSpan.FromSeconds(5);
+
     private readonly Presentities presentities;
     private readonly InstantInbox inbox;
     private readonly MessageDelivery messages;
@@ -24,10 +28,11 @@ public sealed class SessionBinder
     private readonly RemoteDomains remote;
     private readonly ResumableSessions resumable;
     private readonly LimitOptions limits;
+    private readonly TimeProvider clock;
 
     public SessionBinder(
         Presentities presentities, InstantInbox inbox, MessageDelivery messages, Notifications notifications,
-        LocalDomains domains, RemoteDomains remote, ResumableSessions resumable, ServerOptions options)
+        LocalDomains domains, RemoteDomains remote, ResumableSessions resumable, ServerOptions options, TimeProvider clock)
     {
         this.presentities = presentities;
         this.inbox = inbox;
@@ -37,6 +42,7 @@ public sealed class SessionBinder
         this.remote = remote;
         this.resumable = resumable;
         limits = options.Limits;
+        this.clock = clock;
     }
 
     /// <summary>
@@ -46,12 +52,18 @@ public sealed class SessionBinder
     /// know it any more, and the one that is without a line for longest when there are too many.
     /// </summary>
     /// <exception cref="StorageException">The account could not be read.</exception>
-    public async ValueTask<BindResult> BindAsync(Jid account, string? resource, CancellationToken cancel)
+    /// <param name="account">Whose session it is.</param>
+    /// <param name="resource">What is asked for, prepared.</param>
+    /// <param name="cancel">The stream ends.</param>
+    /// <param name="clientId">The installation of the client; another session of the same one ends before (XEP-0386 §3.2).</param>
+    public async ValueTask<BindResult> BindAsync(Jid account, string? resource, CancellationToken cancel, string? clientId = null)
     {
         PresentityLease? lease = await presentities.AcquireAsync(account, cancel);
         if (lease is null)
             return new(null, StanzaError.NotAuthorized);
         Presentity presentity = lease.Presentity;
+        if (clientId is not null)
+            await ReplaceAsync(presentity, clientId, cancel);
         bool isPatient = true;
         while (true)
         {
@@ -64,7 +76,7 @@ public sealed class SessionBinder
                 yielding = isPatient && !presentity.IsRemoved ? Yielding(presentity, resource, isFull) : null;
                 if (error is null && yielding is null)
                 {
-                    var session = new ClientSession(Choose(presentity, resource), lease, inbox, limits.OutboxBytes);
+                    var session = new ClientSession(Choose(presentity, resource), lease, inbox, limits.OutboxBytes) { ClientId = clientId };
                     presentity.AddSession(session);
                     return new(session, null);
                 }
@@ -112,6 +124,30 @@ public sealed class SessionBinder
             await resumable.EndAsync(session, isClean);
         End(session);
         session.Management?.Left(isOver: true);
+        session.SetEnded();
+    }
+
+    private async ValueTask ReplaceAsync(Presentity presentity, string clientId, CancellationToken cancel)
+    {
+        foreach (ClientSession session in presentity.Sessions)
+        {
+            if (session.ClientId != clientId)
+                continue;
+            Task ended = session.WhenEndedAsync();
+            // A line that may be dead is not to be waited for.
+            Task left = session.Management is { Id: not null } management ? management.LeaveLineAsync() : Task.CompletedTask;
+            try
+            {
+                await left.WaitAsync(ReplacedWithin, clock, cancel);
+                session.Close(StreamError.Conflict);
+                await ended.WaitAsync(ReplacedWithin, clock, cancel);
+            }
+            catch (TimeoutException)
+            {
+                // It is told to go, and does so when it can; the new one gets another name.
+                session.Close(StreamError.Conflict);
+            }
+        }
     }
 
     private void End(ClientSession session)

@@ -11,10 +11,12 @@ namespace PresenceXml.Server.Sessions;
 /// <summary>A bound resource. What changes here changes under the gate of its presentity and may be read without.</summary>
 public sealed class ClientSession
 {
+    private static readonly TaskCompletionSource Ended = NewEnded();
     private Protocol.Stanzas.Presence? lastPresence;
     private ImmutableHashSet<Jid> directed = [];
     private StreamManagement? management;
     private int ended;
+    private TaskCompletionSource? whenEnded;
 
     internal ClientSession(Jid address, PresentityLease lease, InstantInbox inbox, long outboxBytes)
     {
@@ -45,6 +47,9 @@ public sealed class ClientSession
 
     /// <summary>−128…127 of <see cref="LastPresence"/>; 0 when there is none.</summary>
     public int Priority { get; private set; }
+
+    /// <summary>The installation of the client that it is of (XEP-0388 §2.3); null when it did not say.</summary>
+    public string? ClientId { get; internal init; }
 
     /// <summary>Has asked for the roster (RFC 6121 §2.1.6).</summary>
     public bool IsInterested { get; internal set; }
@@ -100,6 +105,25 @@ public sealed class ClientSession
 
     /// <summary>The stanza this session's client has just sent is acknowledged when this is durable, and not before (D4). The reader's.</summary>
     internal void AddCommit(Task commit) => Barrier.Add(commit, Management?.Received ?? 0);
+
+    /// <summary>Ends when this session has: its resource is free again.</summary>
+    internal Task WhenEndedAsync()
+    {
+        var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return (Interlocked.CompareExchange(ref whenEnded, mine, null) ?? mine).Task;
+    }
+
+    internal void SetEnded()
+    {
+        Interlocked.CompareExchange(ref whenEnded, Ended, null)?.TrySetResult();
+    }
+
+    private static TaskCompletionSource NewEnded()
+    {
+        var ended = new TaskCompletionSource();
+        ended.SetResult();
+        return ended;
+    }
 
     /// <summary>True for the first caller.</summary>
     internal bool TryEnd() => Interlocked.Exchange(ref ended, 1) == 0;

@@ -81,6 +81,15 @@ internal sealed class ClientStream : IDisposable
         return FlushAsync(cancel);
     }
 
+    /// <summary>Sends one element, and what the stream offers from now on (XEP-0388 §2.6.1).</summary>
+    /// <exception cref="IOException">The connection is gone.</exception>
+    public ValueTask SendWithFeaturesAsync(Element element, CancellationToken cancel)
+    {
+        stream.Write(element);
+        WriteFeatures();
+        return FlushAsync(cancel);
+    }
+
     /// <summary>Answers a request of this client, with or without a session.</summary>
     public async ValueTask ReplyAsync(Stanza? answer, CancellationToken cancel)
     {
@@ -97,8 +106,10 @@ internal sealed class ClientStream : IDisposable
         return FlushAsync(cancel);
     }
 
-    /// <summary>SASL succeeded (RFC 6120 §6.4.6): the client is to open a new stream.</summary>
-    public void Authenticate(Jid account)
+    /// <summary>SASL succeeded (RFC 6120 §6.4.6).</summary>
+    /// <param name="account">Who it is.</param>
+    /// <param name="restarts">False: this stream goes on (XEP-0388 §2.6.1).</param>
+    public void Authenticate(Jid account, bool restarts)
     {
         string mechanism = Sasl!.Mechanism;
         Account = account;
@@ -106,7 +117,7 @@ internal sealed class ClientStream : IDisposable
         State |= StreamState.Authenticated;
         stream.Limits = services.AccountLimits;
         // RFC 6120 §4.3.3: a new stream, so an error in its very header comes behind a header of ours again (§4.9.1.2).
-        headerSent = false;
+        if (restarts) headerSent = false;
         StreamLog.Authenticated(services.Log, account, Address, mechanism);
     }
 
@@ -320,6 +331,8 @@ internal sealed class ClientStream : IDisposable
 
     private ValueTask<StreamStep> NegotiateAsync(RawElement element, CancellationToken cancel)
     {
+        // XEP-0388 §2.4: nothing comes in between.
+        if (Sasl?.SignIn is not null && element.Name.Namespace != Sasl2.Sasl2Elements.Ns) throw new StreamException(StreamError.NotAuthorized);
         foreach (IStreamFeature feature in services.Features)
             if (feature.Accepts(element) && !(feature.IsStanzaOnceBound && State.HasFlag(StreamState.Bound)))
                 return Allows(feature) ? feature.NegotiateAsync(this, element, cancel) : feature.RefuseAsync(this, element, cancel);

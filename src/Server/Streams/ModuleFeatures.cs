@@ -9,7 +9,7 @@ internal sealed class ModuleFeatures(ServiceCatalog modules) : IStreamFeature
 {
     public StreamState Required => StreamState.Authenticated;
 
-    public StreamState Prohibited => StreamState.Bound;
+    public StreamState Prohibited => StreamState.None;
 
     public void Advertise(ClientStream stream, List<Element> features) => features.AddRange(modules.StreamFeatures());
 

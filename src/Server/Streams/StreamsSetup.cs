@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using PresenceXml.Server.Configuration;
 using PresenceXml.Server.Streams.Management;
 using PresenceXml.Server.Streams.Sasl;
+using PresenceXml.Server.Streams.Sasl2;
 using PresenceXml.Server.Streams.Tls;
 
 namespace PresenceXml.Server.Streams;
@@ -48,9 +49,14 @@ internal static class StreamsSetup
         services.AddSingleton<KeyShapes>();
         services.AddSingleton<Credentials>();
         services.AddSingleton<LoginThrottle>();
+        services.AddSingleton<Authenticator>();
+        services.AddSingleton<KeyUpgrade>();
+        services.AddSingleton<Bind2>();
+        services.AddSingleton<SignIn>();
         // The order in which they are advertised.
         services.AddSingleton<IStreamFeature, StartTls>();
         services.AddSingleton<IStreamFeature, SaslNegotiation>();
+        services.AddSingleton<IStreamFeature, Sasl2Negotiation>();
         services.AddSingleton<IStreamFeature, Bind>();
         services.AddSingleton<StreamManager>();
         services.AddSingleton<IStreamFeature>(static services => services.GetRequiredService<StreamManager>());

@@ -20,7 +20,13 @@ public sealed class CarbonsModule : IModule
         .Feature(Addressee.Domain, RulesFeature)
         // §4.1, §5.1: not for others, whether or not the account exists.
         .OnSet(Addressee.Account, Ns, "enable", static (iq, _) => new(Set(iq.Session!, true)), refusal: StanzaError.NotAllowed)
-        .OnSet(Addressee.Account, Ns, "disable", static (iq, _) => new(Set(iq.Session!, false)), refusal: StanzaError.NotAllowed);
+        .OnSet(Addressee.Account, Ns, "disable", static (iq, _) => new(Set(iq.Session!, false)), refusal: StanzaError.NotAllowed)
+        .BindFeature(Ns, static (session, asked) =>
+        {
+            // XEP-0386 §3.3: succeeds, and is not answered.
+            Set(session, asked.LocalName == "enable");
+            return null;
+        });
 
     // §10.1: as often as the client likes.
     private static IqReply Set(ClientSession session, bool takes)

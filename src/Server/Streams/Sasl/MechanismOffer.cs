@@ -28,12 +28,22 @@ internal sealed class MechanismOffer
     public bool OffersBinding(ClientStream stream) => Bindable(stream) && bound.Length > unbound.Length;
 
     /// <summary>Starts a mechanism; null when the stream was not offered it.</summary>
-    public SaslServer? Start(ClientStream stream, string mechanism)
+    /// <param name="stream">Where.</param>
+    /// <param name="mechanism">The name the client gave.</param>
+    /// <param name="protect">True when the client is to be able to see whether the offer reached it unchanged (XEP-0474).</param>
+    public SaslServer? Start(ClientStream stream, string mechanism, bool protect = false)
     {
         if (!For(stream).Contains(mechanism, StringComparer.Ordinal)) return null;
         return ScramHashes.TryParseMechanism(mechanism, out ScramHash hash, out bool plus)
-            ? new ScramServer(hash, plus, OffersBinding(stream), Nonce(), stream.Binding)
+            ? new ScramServer(hash, plus, OffersBinding(stream), Nonce(), stream.Binding, protect ? Summary(stream) : null)
             : new PlainServer();
+    }
+
+    /// <summary>XEP-0474 0.5.0 §5.1: the offer in one text, sorted by octets.</summary>
+    private string Summary(ClientStream stream)
+    {
+        string mechanisms = string.Join('\x1E', For(stream).Order(StringComparer.Ordinal));
+        return OffersBinding(stream) ? $"{mechanisms}\x1F{stream.Binding!.Type}" : mechanisms;
     }
 
     private static bool Bindable(ClientStream stream) => stream.Binding is not null;

@@ -32,18 +32,16 @@ internal static class SaslElements
         return new Element(Namespaces.Sasl, "failure", condition, told);
     }
 
-    /// <summary>What an element carries (RFC 6120 §6.3.5, §13.9.1).</summary>
-    /// <param name="element">The element.</param>
-    /// <param name="data">The data; null when there is none, empty for "=".</param>
-    /// <returns>False when it is not base64.</returns>
-    public static bool TryData(RawElement element, out byte[]? data)
+    /// <summary>What an element carries (RFC 6120 §6.3.5, §13.9.1); null when it is not base64.</summary>
+    public static SaslData? Data(RawElement element)
     {
-        data = null;
-        if (element.Children.Count > 0) return false;
+        if (element.Children.Count > 0) return null;
         string text = element.ToElement().Text;
-        if (text.Length == 0) return true;
-        if (text != "=") return StrictBase64.TryDecode(Encoding.UTF8.GetBytes(text), out data);
-        data = [];
-        return true;
+        return text switch
+        {
+            "" => new SaslData(null),
+            "=" => new SaslData([]),
+            _ => StrictBase64.TryDecode(Encoding.UTF8.GetBytes(text), out byte[]? octets) ? new SaslData(octets) : null,
+        };
     }
 }

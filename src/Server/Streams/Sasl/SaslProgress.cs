@@ -23,6 +23,9 @@ internal sealed class SaslProgress
     /// <summary>The account, null when there is none.</summary>
     public Account? Account { get; set; }
 
+    /// <summary>The sign-in that this is part of (XEP-0388); null for SASL as in RFC 6120.</summary>
+    public Sasl2.SignInProgress? SignIn { get; set; }
+
     /// <summary>True when this stream's address has logged in to the account before.</summary>
     public bool IsAtHome { get; set; }
 
