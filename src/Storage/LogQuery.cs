@@ -12,6 +12,9 @@ public sealed record LogQuery
     public Jid? Peer { get; init; }
     public string? Box { get; init; }
 
+    /// <summary>Bytes that the content must have somewhere; empty for any. No index helps: what the other filters leave is looked through.</summary>
+    public ReadOnlyMemory<byte> Containing { get; init; }
+
     /// <summary>True: the last entries that match, still returned in ascending order.</summary>
     public bool Backwards { get; init; }
 

@@ -200,6 +200,7 @@ public sealed class ModelTests
             End = Maybe() is { } end ? DateTimeOffset.UnixEpoch.AddSeconds(end) : null,
             Peer = random.Next(3) == 0 ? Accounts[random.Next(Accounts.Length)] : null,
             Box = random.Next(4) == 0 ? Boxes[random.Next(3)] : null,
+            Containing = random.Next(6) == 0 ? Encoding.UTF8.GetBytes(new string((char)('a' + random.Next(26)), random.Next(3))) : default,
             Backwards = random.Next(2) == 0,
             Limit = random.Next(1, 12),
         };
@@ -258,7 +259,7 @@ public sealed class ModelTests
         {
             var matching = log.Values.OfType<LogEntry>().Where(entry =>
                 !(entry.Sequence <= query.After) && !(entry.Sequence >= query.Before) && !(entry.Time < query.Start) && !(entry.Time > query.End)
-                && (query.Peer is null || entry.Peer == query.Peer) && (query.Box is null || entry.Box == query.Box)).ToList();
+                && (query.Peer is null || entry.Peer == query.Peer) && (query.Box is null || entry.Box == query.Box) && entry.Content.Span.IndexOf(query.Containing.Span) >= 0).ToList();
             return query.Backwards ? matching.TakeLast(query.Limit) : matching.Take(query.Limit);
         }
     }

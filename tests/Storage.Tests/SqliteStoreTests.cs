@@ -131,6 +131,48 @@ public sealed class SqliteStoreTests
     }
 
     [Test]
+    public async Task A_chunk_is_not_looked_into_for_whose_entries_in_it_are_all_deleted()
+    {
+        await using var engine = await SqliteEngine.OpenAsync(folder.Path, new StorageSettings { Durable = false });
+        var juliet = Jid.Parse("juliet@capulet.example");
+        long[] sequences = [.. Enumerable.Range(0, 6).Select(_ => engine.NextSequence())];
+        var batch = new StorageBatch();
+        // Even ones are Juliet's; one is in a box.
+        for (var i = 0; i < sequences.Length; i++)
+            batch.Append(InboxStore.Log, Romeo, new(sequences[i], Noon, i % 2 == 0 ? juliet : Romeo, i == 1 ? "work" : "", false, false, new byte[10]));
+        await engine.Commit(batch);
+        await engine.MergeAsync();
+        Assert.That(Execute("SELECT count(*) FROM facet"), Is.EqualTo(3));
+        await engine.Commit(new StorageBatch().DeleteEntries(InboxStore.Log, Romeo, [sequences[0], sequences[1], sequences[2]]));
+        await engine.MergeAsync();
+        Assert.That(Execute("SELECT count(*) FROM facet"), Is.EqualTo(2), "the box is empty");
+        Assert.That(await engine.ReadLogAsync(InboxStore.Log, Romeo, new LogQuery { Peer = juliet }), Has.Count.EqualTo(1));
+        await engine.Commit(new StorageBatch().DeleteEntries(InboxStore.Log, Romeo, [sequences[4]]));
+        await engine.MergeAsync();
+        Assert.That(Execute("SELECT count(*) FROM facet"), Is.EqualTo(1), "Juliet is gone");
+        await engine.Commit(new StorageBatch().Append(InboxStore.Log, Romeo, new(engine.NextSequence(), Noon, juliet, "", false, false, new byte[10])));
+        await engine.MergeAsync();
+        Assert.That(await engine.ReadLogAsync(InboxStore.Log, Romeo, new LogQuery { Peer = juliet }), Has.Count.EqualTo(1), "and back");
+    }
+
+    [Test]
+    public async Task A_page_keeps_what_is_on_it_and_not_what_lay_beside_it()
+    {
+        await using var engine = await SqliteEngine.OpenAsync(folder.Path, new StorageSettings { Durable = false });
+        var juliet = Jid.Parse("juliet@capulet.example");
+        for (var i = 0; i < 3000; i++)
+            _ = engine.Commit(new StorageBatch().Append(InboxStore.Log, Romeo, new(engine.NextSequence(), Noon, i % 100 == 0 ? juliet : Romeo, "", false, false, new byte[1000])));
+        await engine.Commit(new StorageBatch());
+        await engine.MergeAsync();
+        var query = new LogQuery { Peer = juliet };
+        _ = await engine.ReadLogAsync(InboxStore.Log, Romeo, query);
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        var page = await engine.ReadLogAsync(InboxStore.Log, Romeo, query);
+        Assert.That(page, Has.Count.EqualTo(30));
+        Assert.That(GC.GetTotalAllocatedBytes(precise: true) - before, Is.LessThan(200_000), "each lies in another chunk of 32 KB");
+    }
+
+    [Test]
     public void A_file_of_another_program_is_refused_and_left_alone()
     {
         Execute("CREATE TABLE theirs (x)");

@@ -204,6 +204,11 @@ public abstract class StorageEngineContract
             Assert.That(await IndexesAsync(new() { Box = "", Limit = 5 }), Is.EqualTo("1 2 3 4 6"));
             Assert.That(await IndexesAsync(new() { Box = "none" }), Is.Empty);
             Assert.That(await IndexesAsync(new() { Box = "work", Peer = Juliet, Start = Noon.AddMinutes(60), Limit = 3 }), Is.EqualTo("60 75 90"));
+            Assert.That(await IndexesAsync(new() { Box = "work", Peer = Nurse, Limit = 2, Backwards = true }), Is.EqualTo("175 190"));
+            Assert.That(await IndexesAsync(new() { Box = "work", Peer = Romeo }), Is.Empty);
+            Assert.That(await IndexesAsync(new() { Containing = Bytes($"'{sequences[120]}'") }), Is.EqualTo("120"));
+            Assert.That(await IndexesAsync(new() { Containing = Bytes("<message"), Peer = Nurse, Limit = 2 }), Is.EqualTo("1 4"));
+            Assert.That(await IndexesAsync(new() { Containing = Bytes("none") }), Is.Empty);
             Assert.That(await IndexesAsync(new() { Limit = 0 }), Is.Empty);
             Assert.That(await IndexesAsync(new() { Limit = 1000 }), Is.EqualTo(string.Join(' ', Enumerable.Range(0, 200))));
         });

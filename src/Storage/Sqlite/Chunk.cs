@@ -13,7 +13,7 @@ namespace PresenceXml.Storage.Sqlite;
 internal static class Chunk
 {
     private const byte Form = 1, MarkedForm = 2;
-    private const int OutgoingFlag = 1, DeletedFlag = 2, MarkFlag = 4;
+    public const int OutgoingFlag = 1, DeletedFlag = 2, MarkFlag = 4;
 
     public static void Write(ReadOnlySpan<TailEntry> entries, ByteWriter writer)
     {
@@ -59,43 +59,18 @@ internal static class Chunk
     /// <summary>All entries, deleted ones as places; contents are slices of <paramref name="data"/>.</summary>
     public static TailEntry[] Read(byte[] data)
     {
-        var reader = new ByteReader(data);
-        long[] handles = ReadHandles(ref reader);
-        var count = Bounded(reader.Number(), data);
-        var peers = new (int Offset, int Length, Jid? Jid)[Bounded(reader.Number(), data)];
-        foreach (ref var peer in peers.AsSpan())
+        var chunk = new ChunkReader(data);
+        var heads = new ChunkEntry[chunk.Count];
+        for (var i = 0; chunk.Next(); i++) heads[i] = chunk.Current;
+        var entries = new TailEntry[heads.Length];
+        for (var i = 0; i < heads.Length; i++)
         {
-            var length = reader.Number();
-            peer = (reader.Position, length, null);
-            _ = reader.Take(length);
-        }
-        var boxes = new string[Bounded(reader.Number(), data)];
-        foreach (ref var box in boxes.AsSpan()) box = reader.Text();
-
-        var entries = new TailEntry[count];
-        var lengths = new int[count];
-        long sequence = 0, time = 0;
-        for (var i = 0; i < count; i++)
-        {
-            ref var entry = ref entries[i];
-            entry.Sequence = sequence += (long)reader.Unsigned();
-            entry.Time = time += reader.Signed();
-            var flags = reader.Byte();
-            entry.Outgoing = (flags & OutgoingFlag) != 0;
-            entry.Deleted = (flags & DeletedFlag) != 0;
-            if ((flags & MarkFlag) != 0) entry.Mark = new(handles[Bounded(reader.Number(), handles.Length)], (uint)reader.Unsigned());
-            if (entry.Deleted) continue;
-            // An address is parsed when the first entry that has it is met.
-            ref var peer = ref peers[Bounded(reader.Number(), peers.Length)];
-            entry.Peer = peer.Jid ??= Jid.TryParse(data.AsSpan(peer.Offset, peer.Length), out var jid) ? jid : throw ByteReader.Damaged();
-            entry.Box = boxes[Bounded(reader.Number(), boxes.Length)];
-            lengths[i] = reader.Number();
-        }
-        for (var i = 0; i < count; i++)
-        {
-            var start = reader.Position;
-            _ = reader.Take(lengths[i]);
-            entries[i].Content = data.AsMemory(start, lengths[i]);
+            ref readonly var head = ref heads[i];
+            entries[i] = new() { Sequence = head.Sequence, Time = head.Time, Outgoing = head.Outgoing, Deleted = head.Deleted, Mark = head.Mark };
+            if (head.Deleted) continue;
+            entries[i].Peer = chunk.Peer(head.Peer);
+            entries[i].Box = chunk.Box(head.Box);
+            entries[i].Content = data.AsMemory(chunk.ContentOf(head));
         }
         return entries;
     }
@@ -111,35 +86,19 @@ internal static class Chunk
         var reader = new ByteReader(head);
         if (reader.Byte() != MarkedForm) throw ByteReader.Damaged();
         var length = reader.Filled();
+        if (length < 0) throw ByteReader.Damaged();
         if (length > head.Length)
         {
             needed = length;
             return null;
         }
-        reader = new ByteReader(head[..length]);
-        var wanted = Array.IndexOf(ReadHandles(ref reader), handle);
-        if (wanted < 0) return null;
-        var count = reader.Number();
-        // Peers, then boxes.
-        for (var i = 0; i < 2; i++)
-        {
-            for (var left = reader.Number(); left > 0; left--) _ = reader.Bytes();
-        }
+        reader = new ByteReader(head);
+        if (!ReadHandles(ref reader).Contains(handle)) return null;
         LogMark? found = null;
-        for (long sequence = 0; count > 0; count--)
+        var chunk = new ChunkReader(head[..length]);
+        while (chunk.Next())
         {
-            sequence += (long)reader.Unsigned();
-            _ = reader.Signed();
-            var flags = reader.Byte();
-            if ((flags & MarkFlag) != 0)
-            {
-                var number = reader.Number();
-                var mark = new LogMark(handle, (uint)reader.Unsigned());
-                if (number == wanted && sequence > after) found = mark;
-            }
-            if ((flags & DeletedFlag) != 0) continue;
-            // Peer, box, length.
-            for (var i = 0; i < 3; i++) _ = reader.Unsigned();
+            if (chunk.Current.Mark.Handle == handle && chunk.Current.Sequence > after) found = chunk.Current.Mark;
         }
         return found;
     }
@@ -169,7 +128,8 @@ internal static class Chunk
         return room;
     }
 
-    private static long[] ReadHandles(ref ByteReader reader)
+    /// <summary>Reads what <see cref="WriteHandles"/> wrote; empty in a chunk without marks.</summary>
+    internal static long[] ReadHandles(ref ByteReader reader)
     {
         var form = reader.Byte();
         if (form == Form) return [];
@@ -179,8 +139,4 @@ internal static class Chunk
         for (var left = reader.Number(); left > 0; left--) handles.Add((long)reader.Unsigned());
         return [.. handles];
     }
-
-    private static int Bounded(int number, byte[] data) => number <= data.Length ? number : throw ByteReader.Damaged();
-
-    private static int Bounded(int number, int count) => number < count ? number : throw ByteReader.Damaged();
 }

@@ -47,22 +47,40 @@ internal sealed class ChunkWriter(Database database, int chunkBytes)
     {
         long id = 0, last = -1;
         TailEntry[] entries = [];
+        var gone = new HashSet<long>();
         var changed = false;
         foreach (var sequence in sequences.Order())
         {
             if (sequence > last)
             {
-                if (changed) Write(log, id, entries, entries.Length);
+                if (changed) WriteDeleted(log, id, entries, gone);
                 changed = false;
                 if (!FindAt(log, sequence, out id, out last, out _) || sequence > last) continue;
                 entries = Load(id);
             }
             var at = entries.AsSpan().BinarySearch(new Place(sequence));
             if (at < 0 || entries[at].Deleted) continue;
+            _ = gone.Add(Chunk.FacetOf(entries[at].Peer!));
+            if (entries[at].Box is { Length: > 0 } box) _ = gone.Add(Chunk.FacetOf(box));
             entries[at].Clear();
             changed = true;
         }
-        if (changed) Write(log, id, entries, entries.Length);
+        if (changed) WriteDeleted(log, id, entries, gone);
+    }
+
+    /// <summary>A chunk some of whose entries are deleted; what is left of it is not found under what had only those.</summary>
+    private void WriteDeleted(long log, long id, ReadOnlySpan<TailEntry> entries, HashSet<long> gone)
+    {
+        Write(log, id, entries, entries.Length);
+        foreach (ref readonly var entry in entries)
+        {
+            if (entry.Deleted) continue;
+            _ = gone.Remove(Chunk.FacetOf(entry.Peer!));
+            if (entry.Box!.Length > 0) _ = gone.Remove(Chunk.FacetOf(entry.Box));
+        }
+        foreach (var facet in gone)
+            database["DELETE FROM facet WHERE log = ?1 AND facet = ?2 AND first = ?3"].Bind(1, log).Bind(2, facet).Bind(3, entries[0].Sequence).Run();
+        gone.Clear();
     }
 
     private void Extend(long log, long id, long last, ReadOnlySpan<TailEntry> added)

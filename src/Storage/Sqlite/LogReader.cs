@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using PresenceXml.Storage.Binary;
 
 namespace PresenceXml.Storage.Sqlite;
@@ -14,6 +15,7 @@ internal sealed class LogReader
     private readonly LogTail.View tail;
     private readonly long? log;
     private readonly UndeliveredSet undelivered;
+    private readonly List<ChunkEntry> heads = [];
 
     /// <summary>Pins the snapshot; the transaction is ended by whoever lent the connection.</summary>
     public LogReader(Database database, LogTails tails, LogKey key)
@@ -40,8 +42,12 @@ internal sealed class LogReader
     public bool HasPlace(long sequence)
     {
         if (tail.TryFind(sequence, out _)) return true;
-        var entries = log is { } id ? ChunkWith(id, sequence) : [];
-        return Find(entries, sequence) >= 0;
+        if (log is not { } id || !TryFindChunk(id, sequence, out var chunks)) return false;
+        var chunk = new ChunkReader(chunks.Span(0));
+        var found = false;
+        while (!found && chunk.Next() && chunk.Current.Sequence <= sequence) found = chunk.Current.Sequence == sequence;
+        chunks.Reset();
+        return found;
     }
 
     /// <summary>The newest mark of a handle; looks no further back than the handle itself, and only at heads.</summary>
@@ -79,19 +85,14 @@ internal sealed class LogReader
     public IReadOnlyList<LogEntry> Read(IReadOnlyList<long> sequences)
     {
         var found = new List<LogEntry>(sequences.Count);
-        // Pages ask for neighbours: the chunk of the one before is likely the chunk of the next.
-        TailEntry[] entries = [];
-        foreach (var sequence in sequences)
+        for (var i = 0; i < sequences.Count;)
         {
-            if (tail.TryFind(sequence, out var entry))
+            if (TryReadTail(sequences[i], found) || log is not { } id || !TryFindChunk(id, sequences[i], out var chunks)) i++;
+            else
             {
-                if (!entry.Deleted) found.Add(entry.ToLogEntry(entry.Undelivered));
-                continue;
+                i = ReadNeighbours(chunks.Span(0), sequences, i, found);
+                chunks.Reset();
             }
-            if (log is not { } id || tail.IsDeleted(sequence)) continue;
-            if (entries.Length == 0 || sequence < entries[0].Sequence || sequence > entries[^1].Sequence) entries = ChunkWith(id, sequence);
-            var at = Find(entries, sequence);
-            if (at >= 0 && !entries[at].Deleted) found.Add(entries[at].ToLogEntry(IsUndelivered(sequence)));
         }
         return found;
     }
@@ -102,7 +103,7 @@ internal sealed class LogReader
         if (query.Limit <= 0) return found;
         if (log is { } id) ReadChunks(id, query, found);
         var merged = found.Count;
-        var inTail = tail.Entries;
+        var inTail = tail.Between(query.After, query.Before);
         for (int i = 0, added = 0; i < inTail.Length && added < query.Limit; i++)
         {
             ref readonly var entry = ref inTail[query.Backwards ? inTail.Length - 1 - i : i];
@@ -115,6 +116,31 @@ internal sealed class LogReader
         if (found.Count > query.Limit)
             found.RemoveRange(query.Backwards ? 0 : query.Limit, found.Count - query.Limit);
         return found;
+    }
+
+    /// <summary>True when the chunks need not be asked: the tail has the entry, or knows that it is deleted.</summary>
+    private bool TryReadTail(long sequence, List<LogEntry> found)
+    {
+        if (!tail.TryFind(sequence, out var entry)) return tail.IsDeleted(sequence);
+        if (!entry.Deleted) found.Add(entry.ToLogEntry(entry.Undelivered));
+        return true;
+    }
+
+    /// <summary>Pages ask for neighbours: adds, from number <paramref name="i"/> on, what lies in one chunk; returns the number of the first that does not.</summary>
+    private int ReadNeighbours(ReadOnlySpan<byte> data, IReadOnlyList<long> sequences, int i, List<LogEntry> found)
+    {
+        var chunk = new ChunkReader(data);
+        heads.Clear();
+        while (chunk.Next()) heads.Add(chunk.Current);
+        // The row says that the first one asked for is in its range.
+        if (heads.Count == 0 || sequences[i] < heads[0].Sequence || sequences[i] > heads[^1].Sequence) throw ByteReader.Damaged();
+        for (; i < sequences.Count && sequences[i] >= heads[0].Sequence && sequences[i] <= heads[^1].Sequence; i++)
+        {
+            if (TryReadTail(sequences[i], found)) continue;
+            var at = CollectionsMarshal.AsSpan(heads).BinarySearch(new Place(sequences[i]));
+            if (at >= 0 && !heads[at].Deleted) found.Add(Entry(ref chunk, data, heads[at]));
+        }
+        return i;
     }
 
     private bool IsUndelivered(long sequence) => undelivered.Contains(sequence) && !tail.IsDelivered(sequence);
@@ -135,31 +161,73 @@ internal sealed class LogReader
             if (LastBeginningTo(log, end.UtcTicks) is not { } last) return;
             to = Math.Min(to, last);
         }
-        var statement = Select(query).Bind(1, log).Bind(2, from).Bind(3, to);
-        while (found.Count < query.Limit && statement.Step())
-        {
-            var entries = Chunk.Read(statement.Blob(0));
-            for (var i = 0; i < entries.Length && found.Count < query.Limit; i++)
-            {
-                ref readonly var entry = ref entries[query.Backwards ? entries.Length - 1 - i : i];
-                if (entry.Matches(query) && !tail.IsDeleted(entry.Sequence)) found.Add(entry.ToLogEntry(IsUndelivered(entry.Sequence)));
-            }
-        }
+        var statement = Select(log, query, from, to);
+        while (found.Count < query.Limit && statement.Step()) ReadChunk(statement.Span(0), query, found);
         statement.Reset();
     }
 
-    private Statement Select(LogQuery query)
+    private void ReadChunk(ReadOnlySpan<byte> data, LogQuery query, List<LogEntry> found)
+    {
+        var chunk = new ChunkReader(data);
+        int? peer = query.Peer is null ? null : chunk.Find(query.Peer), box = query.Box is null ? null : chunk.Find(query.Box);
+        if (peer < 0 || box < 0) return;
+        heads.Clear();
+        while (chunk.Next())
+        {
+            ref readonly var head = ref chunk.Current;
+            if (head.Deleted || (peer is not null && head.Peer != peer) || (box is not null && head.Box != box)
+                || head.Sequence <= query.After || head.Sequence >= query.Before
+                || head.Time < query.Start?.UtcTicks || head.Time > query.End?.UtcTicks
+                || tail.IsDeleted(head.Sequence)) continue;
+            heads.Add(head);
+        }
+        for (var i = 0; i < heads.Count && found.Count < query.Limit; i++)
+        {
+            var head = heads[query.Backwards ? heads.Count - 1 - i : i];
+            if (query.Containing.IsEmpty || data[chunk.ContentOf(head)].IndexOf(query.Containing.Span) >= 0) found.Add(Entry(ref chunk, data, head));
+        }
+    }
+
+    // The content alone is copied: a page from many chunks must not keep them all.
+    private LogEntry Entry(ref ChunkReader chunk, ReadOnlySpan<byte> data, in ChunkEntry head) =>
+        new(head.Sequence, new DateTimeOffset(head.Time, TimeSpan.Zero), chunk.Peer(head.Peer), chunk.Box(head.Box), head.Outgoing, IsUndelivered(head.Sequence), data[chunk.ContentOf(head)].ToArray())
+        {
+            Mark = head.Mark.Handle == 0 ? null : head.Mark,
+        };
+
+    private Statement Select(long log, LogQuery query, long from, long to)
     {
         const string All = "SELECT data FROM chunk WHERE log = ?1 AND first >= ?2 AND first <= ?3 AND live > 0 ORDER BY first";
-        const string Faceted = """
+        const string OfFacet = """
             SELECT c.data FROM facet f CROSS JOIN chunk c ON c.log = f.log AND c.first = f.first
             WHERE f.log = ?1 AND f.facet = ?4 AND f.first >= ?2 AND f.first <= ?3 AND c.live > 0 ORDER BY f.first
             """;
-        long? facet = query.Peer is { } peer ? Chunk.FacetOf(peer) : query.Box is { Length: > 0 } box ? Chunk.FacetOf(box) : null;
-        return facet is { } hash
-            ? database[query.Backwards ? Faceted + " DESC" : Faceted].Bind(4, hash)
-            : database[query.Backwards ? All + " DESC" : All];
+        const string OfBoth = """
+            SELECT c.data FROM facet f CROSS JOIN chunk c ON c.log = f.log AND c.first = f.first
+            WHERE f.log = ?1 AND f.facet = ?4 AND f.first >= ?2 AND f.first <= ?3 AND c.live > 0
+                AND EXISTS (SELECT 1 FROM facet o WHERE o.log = ?1 AND o.facet = ?5 AND o.first = f.first) ORDER BY f.first
+            """;
+        long? peer = query.Peer is null ? null : Chunk.FacetOf(query.Peer);
+        long? box = query.Box is null or "" ? null : Chunk.FacetOf(query.Box);
+        var sql = (peer, box) switch
+        {
+            (null, null) => All,
+            (_, null) or (null, _) => OfFacet,
+            _ => OfBoth,
+        };
+        var statement = database[query.Backwards ? sql + " DESC" : sql].Bind(1, log).Bind(2, from).Bind(3, to);
+        if (peer is { } of && box is { } within)
+        {
+            var (rarer, other) = Count(log, within, from, to) <= Count(log, of, from, to) ? (within, of) : (of, within);
+            return statement.Bind(4, rarer).Bind(5, other);
+        }
+        return (peer ?? box) is { } facet ? statement.Bind(4, facet) : statement;
     }
+
+    /// <summary>The chunks with a facet, counted as far as it takes to tell few from many.</summary>
+    private long Count(long log, long facet, long from, long to) =>
+        database["SELECT count(*) FROM (SELECT 1 FROM facet WHERE log = ?1 AND facet = ?2 AND first >= ?3 AND first <= ?4 LIMIT 256)"]
+            .Bind(1, log).Bind(2, facet).Bind(3, from).Bind(4, to).Scalar()!.Value;
 
     private long? FirstAt(long log, long sequence) =>
         database["SELECT max(first) FROM chunk WHERE log = ?1 AND first <= ?2"].Bind(1, log).Bind(2, sequence).Scalar();
@@ -191,24 +259,17 @@ internal sealed class LogReader
         return first;
     }
 
-    private TailEntry[] ChunkWith(long log, long sequence)
+    /// <summary>The chunk in whose range a sequence lies, in column 0; to be reset.</summary>
+    private bool TryFindChunk(long log, long sequence, out Statement chunk)
     {
-        var statement = database["SELECT data, last FROM chunk WHERE log = ?1 AND first <= ?2 ORDER BY first DESC LIMIT 1"].Bind(1, log).Bind(2, sequence);
-        var data = statement.Step() && statement.Long(1) >= sequence ? statement.Blob(0) : null;
-        statement.Reset();
-        return data is null ? [] : Chunk.Read(data);
+        chunk = database["SELECT data, last FROM chunk WHERE log = ?1 AND first <= ?2 ORDER BY first DESC LIMIT 1"].Bind(1, log).Bind(2, sequence);
+        if (chunk.Step() && chunk.Long(1) >= sequence) return true;
+        chunk.Reset();
+        return false;
     }
 
-    private static int Find(TailEntry[] entries, long sequence)
+    private readonly struct Place(long sequence) : IComparable<ChunkEntry>
     {
-        int low = 0, high = entries.Length - 1;
-        while (low <= high)
-        {
-            var middle = (low + high) / 2;
-            if (entries[middle].Sequence == sequence) return middle;
-            if (entries[middle].Sequence < sequence) low = middle + 1;
-            else high = middle - 1;
-        }
-        return ~low;
+        public int CompareTo(ChunkEntry other) => sequence.CompareTo(other.Sequence);
     }
 }

@@ -13,7 +13,8 @@ internal sealed class LogTail
     private int count;
     private HashSet<long>? delivered;
     private HashSet<long>? deleted;
-    private bool shared;
+    private bool sharesEntries;
+    private bool sharesMarks;
 
     /// <summary>Approximate memory.</summary>
     public long Bytes { get; private set; }
@@ -26,7 +27,7 @@ internal sealed class LogTail
         if (at < count)
         {
             if (entries[at].Sequence == entry.Sequence) return;
-            Own();
+            OwnEntries();
         }
         if (count == entries.Length) Array.Resize(ref entries, 2 * count);
         Array.Copy(entries, at, entries, at + 1, count - at);
@@ -48,28 +49,35 @@ internal sealed class LogTail
                 entry.Undelivered = false;
                 return;
             }
-            Own();
+            OwnEntries();
             entries[at].Clear();
             return;
         }
-        Own();
+        OwnMarks();
         if ((isDeleted ? deleted ??= [] : delivered ??= []).Add(sequence)) Bytes += 32;
     }
 
     public View Snapshot()
     {
-        shared = true;
+        sharesEntries = true;
+        sharesMarks = delivered is not null || deleted is not null;
         return new(entries, count, delivered, deleted);
     }
 
     /// <summary>Copies what readers hold, before anything in it is moved or taken away.</summary>
-    private void Own()
+    private void OwnEntries()
     {
-        if (!shared) return;
+        if (!sharesEntries) return;
         entries = (TailEntry[])entries.Clone();
+        sharesEntries = false;
+    }
+
+    private void OwnMarks()
+    {
+        if (!sharesMarks) return;
         delivered = delivered is null ? null : [.. delivered];
         deleted = deleted is null ? null : [.. deleted];
-        shared = false;
+        sharesMarks = false;
     }
 
     private static int Find(TailEntry[] entries, int count, long sequence)
@@ -90,6 +98,19 @@ internal sealed class LogTail
     public readonly struct View(TailEntry[] entries, int count, HashSet<long>? delivered, HashSet<long>? deleted)
     {
         public ReadOnlySpan<TailEntry> Entries => entries.AsSpan(0, count);
+
+        /// <summary>The entries between two sequences, both exclusive.</summary>
+        public ReadOnlySpan<TailEntry> Between(long? after, long? before)
+        {
+            if (count == 0 || after >= before) return [];
+            var start = after is { } low ? After(Find(entries, count, low)) : 0;
+            var end = before is { } high ? Before(Find(entries, count, high)) : count;
+            return entries.AsSpan(start, end - start);
+
+            static int After(int at) => at < 0 ? ~at : at + 1;
+
+            static int Before(int at) => at < 0 ? ~at : at;
+        }
 
         public bool TryFind(long sequence, out TailEntry entry)
         {

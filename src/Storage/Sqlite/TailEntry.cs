@@ -27,7 +27,8 @@ internal struct TailEntry
         && !(Sequence <= query.After) && !(Sequence >= query.Before)
         && !(Time < query.Start?.UtcTicks) && !(Time > query.End?.UtcTicks)
         && (query.Peer is null || query.Peer == Peer)
-        && (query.Box is null || query.Box == Box);
+        && (query.Box is null || query.Box == Box)
+        && (query.Containing.IsEmpty || Content.Span.IndexOf(query.Containing.Span) >= 0);
 
     public readonly LogEntry ToLogEntry(bool undelivered) =>
         new(Sequence, new DateTimeOffset(Time, TimeSpan.Zero), Peer!, Box!, Outgoing, undelivered, Content) { Mark = Mark.Handle == 0 ? null : Mark };

@@ -1,4 +1,5 @@
 using PresenceXml.Protocol;
+using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Server.Configuration;
 using PresenceXml.Storage;
 
@@ -40,6 +41,7 @@ internal sealed class ArchiveReader(InboxStore inbox, InboxOptions retention, Ar
             End = query.End is { } last ? ArchiveTime.Last(last) : null,
             // Who writes to himself is his own peer (§4.1.1). One of his own resources has messages with anybody.
             Peer = query.With is { } with && (with.IsBare || with.Bare != account) ? with.Bare : null,
+            Containing = query.With is { IsFull: true } resource ? InAttribute(resource) : default,
             Backwards = query.Page.IsFromEnd,
         };
 
@@ -64,6 +66,14 @@ internal sealed class ArchiveReader(InboxStore inbox, InboxOptions retention, Ar
         IReadOnlyList<LogEntry> first = await inbox.ReadAsync(account, ask, cancel);
         IReadOnlyList<LogEntry> last = await inbox.ReadAsync(account, ask with { Backwards = true }, cancel);
         return first.Count == 0 || last.Count == 0 ? null : (first[0], last[0]);
+    }
+
+    // The log knows peers without resource. What does not have the address in an attribute need not be parsed.
+    private static ReadOnlyMemory<byte> InAttribute(Jid full)
+    {
+        byte[] message = StanzaWriter.ToCanonical(new Message { From = full });
+        int start = message.AsSpan().IndexOf(" from="u8) + " from=".Length;
+        return message.AsMemory(start, message.AsSpan(start + 1).IndexOf((byte)'\'') + 2);
     }
 
     private static LogQuery Everything() => new() { Box = "" };

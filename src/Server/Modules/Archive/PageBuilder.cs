@@ -48,7 +48,7 @@ internal sealed class PageBuilder(Jid? with, int limit, int bytes, bool isCountO
         entries.Add(entry);
     }
 
-    // The log knows peers without resource.
+    // Of what has the address in it, whose it is.
     private bool Matches(LogEntry entry)
     {
         if (with is null)

@@ -176,12 +176,14 @@ public sealed class ArchiveQueryTests : ServerFixture
         Assert.That(await WithAsync("romeo@localhost"), Is.EqualTo(new[] { "0", "full", "bare" }));
         Assert.That(await WithAsync("Romeo@LOCALHOST/orchard"), Is.EqualTo(new[] { "0", "full" }));
         Assert.That(await WithAsync("romeo@localhost/none"), Is.Empty);
+        await juliet.SendAsync("<message to=\"romeo@localhost/o'r &amp; &lt;ch\u00e4rd>&quot;\" type='chat'><body>odd</body></message>");
+        Assert.That(await WithAsync("romeo@localhost/o'r &amp; &lt;ch\u00e4rd>&quot;"), Is.EqualTo(new[] { "odd" }));
         Assert.That(await WithAsync("tybalt@localhost"), Is.EqualTo(new[] { "t" }));
         Assert.That(await WithAsync("nobody@elsewhere.example"), Is.Empty);
         Assert.That(await WithAsync("localhost"), Is.Empty, "the domain itself, not its accounts");
         // §4.1.1: with oneself only what one wrote to oneself.
         Assert.That(await WithAsync("juliet@localhost"), Is.EqualTo(new[] { "self" }));
-        Assert.That(await WithAsync("juliet@localhost/balcony"), Is.EqualTo(new[] { "full", "bare", "self" }));
+        Assert.That(await WithAsync("juliet@localhost/balcony"), Is.EqualTo(new[] { "full", "bare", "self", "odd" }));
 
         async Task<IReadOnlyList<string>> WithAsync(string with) => (await juliet.QueryAsync(Form(("with", with)))).Bodies;
     }
