@@ -240,11 +240,39 @@ public sealed class InstantInbox(
     {
         if (presentity.Undelivered.Count == 0)
             return;
-        foreach (UndeliveredEntry entry in presentity.Undelivered.TakeWaiting(session.Outbox.Shown()))
+        foreach (UndeliveredEntry entry in presentity.Undelivered.TakeWaiting(session.Outbox.Shown(), session.ReadsArchiveTo))
         {
             if (!session.TrySend(entry))
                 presentity.Undelivered.PutBack(entry.Sequence);
         }
+        // Once: what another session gives back later is news to this one.
+        session.ReadsArchiveTo = 0;
+    }
+
+    /// <summary>
+    /// What waits at this moment a session that was bound within its sign-in reads in the archive, and is not sent otherwise (XEP-0386 1.1.0
+    /// §3.2). It goes on waiting until it was read there, or another session takes it: nothing is cleared that nobody has seen.
+    /// </summary>
+    internal async ValueTask LeaveToArchiveAsync(ClientSession session)
+    {
+        Presentity presentity = session.Presentity;
+        List<UndeliveredEntry> waiting;
+        lock (presentity.Gate)
+            waiting = presentity.Undelivered.Waiting();
+        if (waiting.Count == 0)
+            return;
+        try
+        {
+            // Afterwards it is known which of them are in no archive.
+            await ReadAsync(presentity, waiting.ConvertAll(static entry => entry.Sequence));
+        }
+        catch (StorageException)
+        {
+            // The engine has logged it. They are sent, then.
+            return;
+        }
+        lock (presentity.Gate)
+            session.ReadsArchiveTo = waiting[^1].Sequence;
     }
 
     // Under the order's lock.

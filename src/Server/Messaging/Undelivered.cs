@@ -108,14 +108,15 @@ internal sealed class Undelivered
 
     /// <summary>Hands what no outbox carries, oldest first, to one; returns it.</summary>
     /// <param name="but">What that one is about to see anyhow, or null.</param>
-    public List<UndeliveredEntry> TakeWaiting(IReadOnlySet<long>? but)
+    /// <param name="archived">What lies in the archive up to this place is left where it is; 0 for nothing.</param>
+    public List<UndeliveredEntry> TakeWaiting(IReadOnlySet<long>? but, long archived)
     {
         var taken = new List<UndeliveredEntry>();
         if (entries is null)
             return taken;
         foreach (KeyValuePair<long, Entry> entry in entries)
         {
-            if (entry.Value is { Carriers: 0, IsHeld: false } && but?.Contains(entry.Key) != true)
+            if (entry.Value is { Carriers: 0, IsHeld: false } && (entry.Key > archived || entry.Value.IsPassing) && but?.Contains(entry.Key) != true)
                 taken.Add(new UndeliveredEntry(entry.Key, entry.Value.Bytes));
         }
         taken.Sort(static (a, b) => a.Sequence.CompareTo(b.Sequence));

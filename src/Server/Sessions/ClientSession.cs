@@ -51,6 +51,9 @@ public sealed class ClientSession
     /// <summary>The installation of the client that it is of (XEP-0388 §2.3); null when it did not say.</summary>
     public string? ClientId { get; internal init; }
 
+    /// <summary>What waits in the inbox up to this place the client reads in the archive (XEP-0386 §3.2); 0 for nothing.</summary>
+    internal long ReadsArchiveTo { get; set; }
+
     /// <summary>Has asked for the roster (RFC 6121 §2.1.6).</summary>
     public bool IsInterested { get; internal set; }
 

@@ -91,6 +91,32 @@ public sealed class Sasl2Tests
         await second.ReadToAsync("id='q'");
     }
 
+    [Test, Property("Spec", "B2-1")]
+    public async Task What_waits_is_read_in_the_archive_and_not_sent_but_for_what_is_in_none()
+    {
+        await using StreamHost host = await StreamHost.StartAsync();
+        (TestClient romeo, _) = await host.LoginAsync("romeo");
+        await romeo.SendAsync("<message to='juliet@localhost' type='chat'><body>kept</body></message>");
+        await romeo.SendAsync("<message to='juliet@localhost' type='chat'><body>passing</body><no-permanent-store xmlns='urn:xmpp:hints'/></message>");
+        await romeo.SendAsync("<iq type='get' id='r'><ping xmlns='urn:xmpp:ping'/></iq>");
+        await romeo.ReadToAsync("id='r'");
+        TestClient juliet = host.Connect();
+        await juliet.SecureAsync();
+        await SucceedAsync(juliet, Agent() + "<bind xmlns='urn:xmpp:bind:0'/>");
+        // Came while nobody took messages, but behind the binding.
+        await romeo.SendAsync("<message to='juliet@localhost' type='chat'><body>later</body></message><iq type='get' id='s'><ping xmlns='urn:xmpp:ping'/></iq>");
+        await romeo.ReadToAsync("id='s'");
+        await juliet.SendAsync("<presence/><iq type='get' id='p'><ping xmlns='urn:xmpp:ping'/></iq>");
+        string sent = await juliet.ReadToAsync("id='p'");
+        Assert.That(sent, Does.Contain("passing").And.Contain("later").And.Not.Contain("kept"));
+        // It still waits, for one who knows of no archive.
+        await juliet.SendAsync("</stream:stream>");
+        await juliet.ReadToEndAsync();
+        (TestClient old, _) = await host.LoginAsync("juliet");
+        await old.SendAsync("<presence/>");
+        Assert.That(await old.ReadToAsync("</message>"), Does.Contain("kept"));
+    }
+
     [Test, Property("Spec", "SM-9")]
     public async Task Stream_management_begins_inside_and_is_resumed_inside_without_features()
     {
