@@ -21,9 +21,12 @@ internal sealed class Connection : IAsyncDisposable
     private readonly Task writing;
     private string end = "closed";
 
-    private Connection(Socket socket)
+    private readonly Action<string>? trace;
+
+    private Connection(Socket socket, Action<string>? trace)
     {
         this.socket = socket;
+        this.trace = trace;
         reading = ReadAsync();
         writing = WriteAsync();
     }
@@ -31,23 +34,29 @@ internal sealed class Connection : IAsyncDisposable
     /// <summary>True when the server closed its stream before the connection ended.</summary>
     public bool WasClosed { get; private set; }
 
-    public static async Task<Connection> OpenAsync(IPEndPoint address, CancellationToken cancel)
+    /// <param name="address">Where to.</param>
+    /// <param name="trace">Gets what is sent and received; null: nobody wants to know.</param>
+    public static async Task<Connection> OpenAsync(IPEndPoint address, Action<string>? trace = null)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(address, cancel);
+            await socket.ConnectAsync(address);
         }
         catch (SocketException e)
         {
             socket.Dispose();
             throw new LineLostException(e.Message);
         }
-        return new Connection(socket);
+        return new Connection(socket, trace);
     }
 
     /// <summary>Sends as soon as the line takes it; what a line that is gone does not take is lost.</summary>
-    public void Send(string xml) => toSend.Writer.TryWrite(xml);
+    public void Send(string xml)
+    {
+        trace?.Invoke("> " + xml);
+        toSend.Writer.TryWrite(xml);
+    }
 
     /// <summary>The next first-level element; null when none came in time.</summary>
     /// <exception cref="LineLostException">The stream is over.</exception>
@@ -109,6 +118,7 @@ internal sealed class Connection : IAsyncDisposable
                     if (next.Element is null)
                         continue;
                     Element element = next.Element.ToElement();
+                    trace?.Invoke("< " + element);
                     received.Writer.TryWrite(element);
                     // RFC 6120 §6.4.6: what follows is a new stream.
                     if (element.Is(Namespaces.Sasl, "success"))

@@ -17,8 +17,10 @@ internal sealed class Device
     private readonly Dictionary<string, string> lastAddress = [];
     private volatile bool isSettled;
     private volatile bool isReady;
+    private volatile bool wasReady;
     private int task;
     private int questions;
+    private readonly Action<string>? trace;
     private volatile bool leaves;
 
     /// <param name="account">Whose device it is.</param>
@@ -36,6 +38,7 @@ internal sealed class Device
         World = world;
         Random = random;
         this.address = address;
+        trace = world.Trace(Name);
         this.currentLine = currentLine;
         CatchUp = new CatchUp(random);
         account.Devices.Add(this);
@@ -90,7 +93,18 @@ internal sealed class Device
     }
 
     /// <summary>True from being online to the end of the connection.</summary>
-    public bool IsReady { get => isReady; set => isReady = value; }
+    public bool IsReady
+    {
+        get => isReady;
+        set
+        {
+            isReady = value;
+            wasReady |= value;
+        }
+    }
+
+    /// <summary>True once it was online.</summary>
+    public bool WasReady => wasReady;
 
     /// <summary>What it is still to do before it is settled.</summary>
     public LastTask NextTask => (LastTask)Volatile.Read(ref task);
@@ -129,13 +143,14 @@ internal sealed class Device
         {
             try
             {
-                await using Connection connection = await Connection.OpenAsync(address, CancellationToken.None);
+                await using Connection connection = await Connection.OpenAsync(address, trace);
                 await new Conversation(this, connection).RunAsync();
             }
             catch (LineLostException)
             {
                 // As it goes; the next one.
             }
+            trace?.Invoke("the line is over");
             IsReady = IsSettled = false;
             if (!leaves)
                 await Task.Delay(Rest());

@@ -17,7 +17,7 @@ internal sealed class ArchiveReader(IPEndPoint server, RunClock clock)
     /// <exception cref="LineLostException">The server did not let it.</exception>
     public async Task<AccountArchive> ReadAsync(Account account)
     {
-        await using Connection connection = await Connection.OpenAsync(server, CancellationToken.None);
+        await using Connection connection = await Connection.OpenAsync(server);
         await Login.RunAsync(connection, account, Patience, static () => { });
         connection.Send($"<iq type='set' id='bind'><bind xmlns='{Namespaces.Bind}'><resource>judge</resource></bind></iq>");
         await Login.ExpectAsync(connection, Namespaces.Client, "iq", Patience);

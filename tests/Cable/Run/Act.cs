@@ -25,13 +25,13 @@ internal sealed class Act : IAsyncDisposable
     private readonly List<Finding> troubles = [];
     private readonly Saboteur? saboteur;
 
-    public Act(ActPlan plan, ITestedServer server, RunClock clock, Action<string> say)
+    public Act(ActPlan plan, ITestedServer server, RunClock clock, string? traces, Action<string> say)
     {
         this.plan = plan;
         this.server = server;
         this.clock = clock;
         this.say = say;
-        world = new ClientWorld(clock, plan.Pause, server.Hibernation, TimeSpan.FromSeconds(4));
+        world = new ClientWorld(clock, plan.Pause, server.Hibernation, TimeSpan.FromSeconds(4), traces);
         saboteur = plan.Sabotage is { } sabotage ? new Saboteur(sabotage) : null;
         var cast = Cast.Of(plan.Name, plan.Sets, server.Domain);
         Accounts = [.. cast.Select(static member => member.Account)];
@@ -49,7 +49,7 @@ internal sealed class Act : IAsyncDisposable
     {
         TimeSpan began = clock.Now;
         Task[] lives = [.. devices.Select(static device => device.RunAsync())];
-        await WaitAsync("everybody is online", devices, static device => device.IsReady, SettleLimit);
+        await WaitAsync("everybody has been online", devices, static device => device.WasReady, SettleLimit);
         await PerformAsync(began);
         await CalmAsync();
         foreach (Device device in devices)
@@ -67,6 +67,7 @@ internal sealed class Act : IAsyncDisposable
         foreach (CableProxy proxy in proxies)
             await proxy.DisposeAsync();
         proxies.Clear();
+        world.Dispose();
     }
 
     // The device that a sabotage is done to has a healthy line, and stays: what is found of it is the sabotage's.

@@ -20,6 +20,7 @@ internal sealed record CableOptions
           --list-accounts       prints the accounts that a server that runs already has to have, as CSV with their password
           --build FILE          own: presencexml.dll; else the newest build of the tree
           --folder DIR          keeps the server's configuration, data and log there
+          --traces DIR          writes what each device sent and received to a file there
           --report FILE         writes the report there too
           --sabotage NAME       the test does one thing that it then has to find: drop, drop-sent, double, swap, swap-sent, rename, alter, ack
           --self-check          each of these once; ends with 0 when every one is found
@@ -37,6 +38,7 @@ internal sealed record CableOptions
     public bool ListsAccounts { get; init; }
     public string? Build { get; init; }
     public string? Folder { get; init; }
+    public string? Traces { get; init; }
     public string? Report { get; init; }
     public Sabotage? Sabotage { get; init; }
     public bool ChecksItself { get; init; }
@@ -68,6 +70,7 @@ internal sealed record CableOptions
                 "--list-accounts" => options with { ListsAccounts = true },
                 "--build" => options with { Build = Path.GetFullPath(Value()) },
                 "--folder" => options with { Folder = Path.GetFullPath(Value()) },
+                "--traces" => options with { Traces = Path.GetFullPath(Value()) },
                 "--report" => options with { Report = Path.GetFullPath(Value()) },
                 "--sabotage" => options with { Sabotage = Named(Value()) },
                 "--self-check" => options with { ChecksItself = true },

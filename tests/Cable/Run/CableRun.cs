@@ -74,7 +74,7 @@ internal sealed class CableRun(CableOptions options, ITestedServer server, TextW
 
     private async Task<ActResult> PerformAsync(ActPlan plan)
     {
-        await using var act = new Act(plan, server, clock, output.WriteLine);
+        await using var act = new Act(plan, server, clock, options.Traces, output.WriteLine);
         await server.AddAsync(act.Accounts);
         if (!isStarted)
             await server.StartAsync();
@@ -114,7 +114,7 @@ internal sealed class CableRun(CableOptions options, ITestedServer server, TextW
         new ActPlan(
             string.Create(CultureInfo.InvariantCulture, $"self{number}x"), seed, 1, 0, 0, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(0.4),
             TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(3), sabotage),
-        server, clock, static _ => { });
+        server, clock, options.Traces, static _ => { });
 
     /// <summary>True when what the test did itself was found, as what it is.</summary>
     private bool Tells(ActResult result)

@@ -78,7 +78,8 @@ internal sealed class OwnServer(string folder, string? build) : ITestedServer
         },
         tls = new { required = false },
         auth = new { scramIterations = 4096 },
-        limits = new { authFailuresPerMinute = 0, connectionsPerAddress = 0, resourcesPerAccount = 0, idleSeconds = 10, stalledSeconds = 10 },
+        limits = new { authFailuresPerMinute = 0, connectionsPerAddress = 0, resourcesPerAccount = 0, idleSeconds = 10, unheardSeconds = 2, stalledSeconds = 10, outboxBytes = 131072 },
+        streamManagement = new { resumeSeconds = (int)Hibernation.TotalSeconds, windowStanzas = 50, windowBytes = 65536, ackSeconds = 3 },
         inbox = new { quotaMessages = 0, quotaBytes = 0 },
         log = new { level = "Warning" },
     });
