@@ -33,9 +33,9 @@ internal static class DeviceJudge
             if (view.Has.Contains(entry.Id) || !evidence.Messages.TryGetValue(entry.Id, out SentMessage? message) || !MayExpect(device, message))
                 continue;
             bool isIncoming = message.To == device.Account;
-            bool anotherHas = !isIncoming || views.Any(other => other != view && (other.Has.Contains(entry.Id) || (other.Device.Traits.Kind == "neither" && other.WasOnCutLine(entry, isIncoming))));
+            bool anotherHas = !isIncoming || views.Any(other => other != view && (other.Has.Contains(entry.Id) || (other.Device.Traits.Kind == "neither" && other.WasOnCutLine(entry, message))));
             Tally tally = evidence.Tally;
-            if (device.Traits.Kind == "neither" && view.WasOnCutLine(entry, isIncoming))
+            if (device.Traits.Kind == "neither" && view.WasOnCutLine(entry, message))
                 tally.OnTheCutLine++;
             else if (!device.Traits.Catches && views.Length > 1 && anotherHas && view.WasAway(entry, isIncoming))
                 Interlocked.Increment(ref device.Traits.Managed ? ref tally.MissedBySmWithoutArchive : ref tally.MissedWhileAway);
