@@ -51,9 +51,10 @@ internal sealed class Outgoing(Presentity presentity, Jid address, InstantInbox 
         while (queue.Count > 0 && batch.Count < BatchItems && taken < BatchBytes && (!isCounting || Managed!.HasRoom(page.Count, isUrgent)))
         {
             ref OutboxEntry next = ref queue[0];
-            if (isClosed && next.Sequence != 0 && (next.Stanza is null || isCounting))
+            if (isClosed && next.Sequence != 0 && next.Form != OutboxForm.Copy && (next.Stanza is null || isCounting))
             {
-                // What can only go back to the log stays there; the rest of what is here can still be told.
+                // What can only go back to the log stays there; the rest of what is here can still be told. A copy goes nowhere else: without
+                // it an answer behind it would say that these were all.
                 Owe(next);
                 queue.Take();
                 continue;

@@ -219,6 +219,21 @@ public sealed class OutboxTests : ServerFixture
         Assert.That((await deaf.DrainAsync())[^1]["id"], Is.EqualTo("last"));
     }
 
+    [Test, Property("Spec", "Outbox")]
+    public async Task Copies_are_written_before_a_close_as_is_the_answer_that_says_that_these_were_all()
+    {
+        await deaf.DisconnectAsync();
+        TestClient reader = await Server.ConnectAsync("juliet@localhost/reader", reads: false);
+        (Message message, long sequence) = await StoreAsync("juliet@localhost", "once");
+        reader.Session.Outbox.Manage(null, items: 100, bytes: 100_000);
+        Assert.That(reader.Session.TrySend(message with { To = reader.Address, Id = "copy" }, sequence, OutboxForm.Copy), Is.True);
+        Assert.That(reader.Session.TrySend(new Iq { Type = IqType.Result, To = reader.Address, Id = "fin" }), Is.True);
+        reader.Session.Close(null);
+        reader.StartReading();
+        await reader.ExpectAsync("<message id='copy'/>");
+        await reader.ExpectAsync("<iq id='fin'/>");
+    }
+
     // A stored message of romeo's, and where it lies: his own carbon of it would show the same place.
     private async Task<(Message Message, long Sequence)> StoreAsync(string to, string id, string type = "chat")
     {
