@@ -12,7 +12,7 @@ internal readonly record struct Resumption
     /// <summary>Why there is none.</summary>
     public StanzaError? Error { get; init; }
 
-    /// <summary>With an error: how many stanzas of the session's client were handled, if that is known.</summary>
+    /// <summary>How many stanzas of the session's client were handled, if that is known.</summary>
     public uint? Handled { get; init; }
 
     /// <summary>How many stanzas were sent, when the client says it handled more.</summary>

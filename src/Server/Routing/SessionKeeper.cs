@@ -69,7 +69,7 @@ public sealed class SessionKeeper : IHostedService
 
     /// <summary>
     /// Gives a session a new line (§5). The old one, if it still looks alive, is asked to go, and is gone when this returns. Resumed: the
-    /// session is the caller's, who tells its client <see cref="StreamManagement.Durable"/> and then writes what is in its outbox.
+    /// session is the caller's, who tells its client <see cref="Resumption.Handled"/> and then writes what is in its outbox.
     /// </summary>
     /// <param name="account">Who has authenticated on the new line.</param>
     /// <param name="id">The name of the session.</param>
@@ -135,7 +135,8 @@ public sealed class SessionKeeper : IHostedService
                 await binder.EndAsync(session);
                 return null;
             }
-            if (!session.Outbox.TryAttach(h, out uint? sent))
+            uint handled = management.Durable;
+            if (!session.Outbox.TryAttach(h, handled, out uint? sent))
             {
                 if (sent is not null)
                     return new Resumption { Sent = sent };
@@ -152,7 +153,7 @@ public sealed class SessionKeeper : IHostedService
                     InstantInbox.Flood(session.Presentity, session);
             }
             RoutingLog.Resumed(logger, session.Address);
-            return new Resumption { Session = session };
+            return new Resumption { Session = session, Handled = handled };
         }
         finally
         {

@@ -117,8 +117,10 @@ internal sealed class OutboundManagement(uint handled = 0)
     }
 
     /// <summary>A new line: what was to be said on the old one is not.</summary>
-    public void Forget()
+    /// <param name="answered">What the client is told was handled; nothing that is still on its way may say less.</param>
+    public void Forget(uint answered)
     {
+        answer = answered;
         told = toldNow = null;
         answers = answersNow = 0;
         wantsRequest = requestNow = IsRequested = false;

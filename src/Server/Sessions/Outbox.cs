@@ -321,9 +321,10 @@ public sealed class Outbox
 
     /// <summary>A new line (XEP-0198 §5): what the client has handled is delivered, the rest comes again, in order, before what waits.</summary>
     /// <param name="h">What the client has handled.</param>
+    /// <param name="answered">What the client is told of its own stanzas.</param>
     /// <param name="sent">How many were sent, when <paramref name="h"/> is more; nothing changes then.</param>
     /// <returns>False: the session is closed, or <paramref name="sent"/> is not null.</returns>
-    internal bool TryAttach(uint h, out uint? sent)
+    internal bool TryAttach(uint h, uint answered, out uint? sent)
     {
         sent = Deliver(h, out int count);
         if (sent is not null)
@@ -339,7 +340,7 @@ public sealed class Outbox
             if (isClosed)
                 return false;
             outgoing.Managed!.Remove(count);
-            outgoing.Restart(queue);
+            outgoing.Restart(queue, answered);
             isUnattended = false;
             return true;
         }

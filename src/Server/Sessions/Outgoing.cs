@@ -149,12 +149,14 @@ internal sealed class Outgoing(Presentity presentity, Jid address, InstantInbox 
     }
 
     /// <summary>A new line: puts in front of the queue what is not acknowledged and what was to be read next.</summary>
-    public void Restart(OutboxQueue queue)
+    /// <param name="queue">What waits.</param>
+    /// <param name="answered">How many stanzas of the client were handled, as it is told.</param>
+    public void Restart(OutboxQueue queue, uint answered)
     {
         InFlight = null;
         var again = new List<OutboxEntry>(Managed!.Count + page.Count);
         Managed.TakeAll(again);
-        Managed.Forget();
+        Managed.Forget(answered);
         again.AddRange(page);
         page.Clear();
         queue.PutBack(again);

@@ -52,21 +52,26 @@ public sealed class ResumableSessions(StorageEngine engine, TimeProvider clock)
         if (session.Management is not { Id: { } id } management)
             return;
         detached.TryRemove(session, out _);
-        named.TryRemove(id, out _);
         if (isClean)
         {
             Change(session, new StorageBatch().Delete(SessionRecord.Collection, session.Presentity.Address, id));
-            return;
         }
-        // What is on its way to the store counts as soon as it is there.
-        await session.Barrier.SettleAsync();
-        Put(session, id, new SessionRecord(management.Handle, clock.GetUtcNow(), management.Durable, session.Address.Resource!));
+        else
+        {
+            // What is on its way to the store counts as soon as it is there.
+            await session.Barrier.SettleAsync();
+            Put(session, id, new SessionRecord(management.Handle, clock.GetUtcNow(), management.Durable, session.Address.Resource!));
+        }
+        // Now, and not before: who asks for it meanwhile waits for its end.
+        named.TryRemove(id, out _);
     }
 
     /// <summary>How many stanzas of a session that is gone were handled (XEP-0198 §5); null when nothing is known of it.</summary>
     /// <exception cref="StorageException">The store could not be read.</exception>
     internal async ValueTask<uint?> HandledAsync(Jid account, string id)
     {
+        // Its end may be on the way to the disk still.
+        await engine.Commit(new StorageBatch()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         ReadOnlyMemory<byte>? stored = await engine.GetAsync(SessionRecord.Collection, account, id);
         return stored is { } bytes ? await HandledAsync(account, SessionRecord.Read(bytes.Span)) : null;
     }

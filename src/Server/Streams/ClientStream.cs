@@ -153,7 +153,7 @@ internal sealed class ClientStream : IDisposable
         watch.Part(services.Clock.Now);
         stream.Interrupt();
         // What waits for the peer to read would have to be waited for.
-        if (stream.FlushingSince >= 0) Abort();
+        if (!stream.TryHold(true)) Abort();
     }
 
     /// <summary>Cuts the connection. From any thread.</summary>
@@ -416,8 +416,10 @@ internal sealed class ClientStream : IDisposable
         {
             await services.Keeper.LeaveAsync(session, ending, services.Clock.Now);
         }
+        if (!yields || gone.IsCancellationRequested) return alive;
         // XEP-0198 §5: the session has gone to another line.
-        return yields && !gone.IsCancellationRequested ? await EndAsync(StreamError.Conflict) : alive;
+        stream.TryHold(false);
+        return await EndAsync(StreamError.Conflict);
     }
 
     /// <summary>Ends a stream without a session (RFC 6120 §4.9.1.2: a header goes before, also when none came). False: the connection was lost.</summary>

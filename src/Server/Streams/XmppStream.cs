@@ -34,6 +34,7 @@ internal sealed class XmppStream(IDuplexPipe transport, XmlLimits limits, Stream
     private IDuplexPipe transport = transport;
     private StreamDecoder decoder = new(limits);
     private bool interrupted;
+    private volatile bool isHeld;
 
     /// <summary>The bounds on what the peer may send; kept over restarts.</summary>
     public XmlLimits Limits { get => decoder.Limits; set => decoder.Limits = value; }
@@ -131,12 +132,22 @@ internal sealed class XmppStream(IDuplexPipe transport, XmlLimits limits, Stream
         transport.Output.Write("</stream:stream>"u8);
     }
 
-    /// <summary>Sends what was written. False: the connection is gone.</summary>
+    /// <summary>Flushes are refused from now on, until this is taken back. False: one is waiting for the peer at this moment. From any thread.</summary>
+    public bool TryHold(bool isHeld)
+    {
+        this.isHeld = isHeld;
+        Interlocked.MemoryBarrier();   // either a flush sees this, or this sees the flush
+        return FlushingSince < 0;
+    }
+
+    /// <summary>Sends what was written. False: the connection is gone, or flushes are held.</summary>
     public async ValueTask<bool> FlushAsync(CancellationToken cancel)
     {
         FlushingSince = clock.Now;
+        Interlocked.MemoryBarrier();
         try
         {
+            if (isHeld) return false;
             return !(await transport.Output.FlushAsync(cancel)).IsCompleted;
         }
         catch (IOException)

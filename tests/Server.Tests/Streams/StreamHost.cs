@@ -138,10 +138,13 @@ internal sealed class StreamHost : IAsyncDisposable
     public TestClient Connect(PipePair pipes, bool direct = false)
     {
         var stream = new ClientStream(pipes.Server, Address, pipes.Abort, Get<StreamServices>());
-        streams.Add(stream);
-        running.Add(RunAsync());
         var client = new TestClient(pipes.ClientStream, pipes.HangUp);
-        clients.Add(client);
+        lock (running)
+        {
+            streams.Add(stream);
+            running.Add(RunAsync());
+            clients.Add(client);
+        }
         return client;
 
         async Task RunAsync()

@@ -65,6 +65,15 @@ internal sealed class TestClient : IAsyncDisposable
         return all;
     }
 
+    /// <summary>Whatever comes next; "" at the end of the connection.</summary>
+    public async Task<string> ReadMoreAsync(CancellationToken cancel)
+    {
+        if (unread.Length == 0 && !await ReadMoreAsync().WaitAsync(cancel)) return "";
+        string all = unread;
+        unread = "";
+        return all;
+    }
+
     private async Task<bool> ReadMoreAsync()
     {
         int count;

@@ -87,7 +87,7 @@ internal sealed class StreamManager : IStreamFeature, ITicking
         if (resumption.Sent is { } sent) throw new StreamException(ManagementElements.TooHigh(h, sent));
         if (resumption.Session is not { } session) return ManagementElements.Failed(resumption.Error!, resumption.Handled);
         stream.Adopt(session);
-        return ManagementElements.Resumed(id, session.Management!.Durable);
+        return ManagementElements.Resumed(id, resumption.Handled!.Value);
     }
 
     /// <summary>Takes an acknowledgement, also one that comes while the stream is being closed.</summary>

@@ -145,6 +145,32 @@ public sealed class AcknowledgementTests
         Assert.That(answer, Does.StartWith("<failed").And.Contain(" h='1'").And.Contain("<item-not-found "), "the presence before it was handled");
     }
 
+    [Test, Property("Spec", "SM-3")]
+    public void An_answer_never_takes_back_what_was_told()
+    {
+        var outbound = new OutboundManagement();
+        outbound.Answer(5);
+        outbound.Answer(4);
+        Assert.That(Said(outbound), Is.EqualTo($"<a {Sm} h='5'/><a {Sm} h='5'/>"));
+        // On a new line the client was told 9, and an answer of the old one comes late.
+        outbound.Answer(6);
+        outbound.Forget(9);
+        Assert.That(Said(outbound), Is.Empty);
+        outbound.Answer(7);
+        Assert.That(Said(outbound), Is.EqualTo($"<a {Sm} h='9'/>"));
+        for (int i = 0; i < 1000; i++) outbound.Answer(10);
+        Assert.That(Said(outbound).Split("<a ").Length - 1, Is.EqualTo(64), "who asks more often than he reads");
+    }
+
+    private static string Said(OutboundManagement outbound)
+    {
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        outbound.Take(hasStanzas: false);
+        outbound.WriteBefore(output);
+        outbound.WriteBehind(output);
+        return System.Text.Encoding.UTF8.GetString(output.WrittenSpan);
+    }
+
     [Test, Property("Spec", "SM-6")]
     public async Task To_acknowledge_more_than_was_sent_is_an_error()
     {

@@ -330,4 +330,193 @@ public sealed class ResumptionTests
             if (i % 50 == 0) await back.SendAsync($"<a {Sm} h='{i + 2}'/>");
         }
     }
+
+    [Test, Property("Spec", "Outbox")]
+    public async Task A_flood_that_was_partly_written_goes_on_where_it_was()
+    {
+        await using StreamHost host = await StreamHost.StartAsync(options => options.StreamManagement.WindowStanzas = 10);
+        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
+        for (int i = 0; i < 40; i++) await romeo.SendAsync(Message($"{i}"));
+        await romeo.FenceByIqAsync();
+        (TestClient juliet, string id, PipePair line) = await host.ManageAsync("juliet", presence: "");
+        await juliet.SendAsync("<presence/>");
+        await juliet.ReadToAsync("id='8'");
+        await juliet.SendAsync($"<a {Sm} h='6'/>");
+        await juliet.ReadToAsync("id='13'");
+        await host.LoseAsync(Juliet, line);
+        Assert.That(host.Session(Juliet)!.Presentity.Undelivered.Count, Is.EqualTo(35));
+        (TestClient back, _) = await host.ResumeAsync("juliet", id, 8);
+        string read = "";
+        for (uint h = 18; h <= 41; h += 10)
+        {
+            string part = await back.ReadToAsync($"id='{Math.Min(h - 2, 39)}'");
+            read += part;
+            await back.SendAsync($"<a {Sm} h='{h}'/>");
+        }
+        read += await back.ReadToAsync("id='39'");
+        Assert.That(Ids(read + ">"), Is.EqualTo(Enumerable.Range(7, 33).Select(i => $"{i}")));
+        await back.SendAsync($"<a {Sm} h='41'/>");
+        await back.FenceAsync();
+        Assert.That(host.Session(Juliet)!.Presentity.Undelivered.Count, Is.Zero);
+    }
+
+    [Test, Property("Spec", "Outbox")]
+    public async Task Carbons_and_copies_come_again_too_and_go_nowhere_when_nobody_comes()
+    {
+        await using StreamHost host = await StreamHost.StartAsync(Patient);
+        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
+        (TestClient other, _) = await host.LoginAsync("juliet", "other");
+        await other.SendAsync("<presence><priority>-1</priority></presence>");
+        await other.ReadToAsync("</presence>");
+        (TestClient juliet, string id, PipePair line) = await host.ManageAsync("juliet", presence: "");
+        await juliet.SendAsync("<iq type='set' id='c'><enable xmlns='urn:xmpp:carbons:2'/></iq>");
+        await juliet.ReadToAsync("id='c'");
+        // For another resource, which has it; for nobody, and shown as a copy.
+        await romeo.SendAsync(Message("carbon", "juliet@localhost/other"));
+        await juliet.ReadToAsync("</received>");
+        await romeo.SendAsync("<message to='juliet@localhost' id='copied' type='chat'><body>x</body><private xmlns='urn:xmpp:carbons:2'/></message>");
+        await romeo.FenceByIqAsync();
+        ClientSession session = host.Session(Juliet)!;
+        long sequence = (await host.Get<Storage.InboxStore>().ReadUndeliveredAsync(session.Presentity.Address))[^1].Sequence;
+        await session.SendAsync(new Protocol.Stanzas.Message { Id = "copy", To = session.Address }, sequence, OutboxForm.Copy, CancellationToken.None);
+        await juliet.ReadToAsync("id='copy'");
+        Assert.That(session.Presentity.Undelivered.Count, Is.EqualTo(1), "shown, and not acknowledged");
+        await host.LoseAsync(Juliet, line);
+        (juliet, _) = await host.ResumeAsync("juliet", id, 1, line = new PipePair());
+        string again = await juliet.ReadToAsync("id='copy'");
+        Assert.That(again, Does.Contain("<received ").And.Contain("<forwarded xmlns='urn:xmpp:forward:0'><delay ").And.Not.Contain("id='copied'"));
+        await host.LoseAsync(Juliet, line);
+        host.Time.Advance(TimeSpan.FromSeconds(601));
+        await UntilAsync(() => host.Session(Juliet) is null);
+
+        await other.SendAsync("<presence/>");
+        string read = await other.ReadToAsync("id='copied'") + ">" + await other.FenceByIqAsync();
+        Assert.That(Ids(read), Is.EqualTo(new[] { "carbon", "copied" }), "each once");
+    }
+
+    [Test, Property("Spec", "D4")]
+    public async Task What_is_shown_as_a_copy_is_delivered_when_that_is_acknowledged()
+    {
+        await using StreamHost host = await StreamHost.StartAsync();
+        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
+        (TestClient juliet, _, _) = await host.ManageAsync("juliet", presence: "");
+        await romeo.SendAsync(Message("1"));
+        await romeo.FenceByIqAsync();
+        ClientSession session = host.Session(Juliet)!;
+        long sequence = (await host.Get<Storage.InboxStore>().ReadUndeliveredAsync(session.Presentity.Address))[0].Sequence;
+        await session.SendAsync(new Protocol.Stanzas.Message { Id = "copy", To = session.Address }, sequence, OutboxForm.Copy, CancellationToken.None);
+        await juliet.ReadToAsync("id='copy'");
+        await juliet.SendAsync($"<a {Sm} h='1'/>");
+        await juliet.FenceAsync();
+        Assert.That(session.Presentity.Undelivered.Count, Is.Zero);
+    }
+
+    [Test, Property("Spec", "D4")]
+    public async Task Two_devices_acknowledge_each_for_itself_and_the_first_delivers()
+    {
+        await using StreamHost host = await StreamHost.StartAsync(Patient);
+        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
+        (TestClient one, string id, PipePair line) = await host.ManageAsync("juliet");
+        (TestClient two, _, _) = await host.ManageAsync("juliet", "two", presence: "");
+        await two.SendAsync("<presence/>");
+        await one.ReadToAsync("from='juliet@localhost/two'");
+        await romeo.SendAsync(Message("1"));
+        await one.ReadToAsync("id='1'");
+        await two.ReadToAsync("id='1'");
+        // The one's own presence, the two's; the message.
+        await two.SendAsync($"<a {Sm} h='3'/>");
+        await two.FenceAsync();
+        Assert.That(host.Session(Juliet)!.Presentity.Undelivered.Count, Is.Zero);
+        // The other one still gets it.
+        await host.LoseAsync(Juliet, line);
+        (one, _) = await host.ResumeAsync("juliet", id, 2);
+        Assert.That(Ids(await one.ReadToAsync("id='1'") + ">"), Is.EqualTo(new[] { "1" }));
+    }
+
+    [Test, Property("Spec", "SM-7")]
+    public async Task The_message_that_waits_for_nobody_else_goes_to_who_comes_first()
+    {
+        await using StreamHost host = await StreamHost.StartAsync(Patient);
+        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
+        (_, string id, PipePair line) = await host.ManageAsync("juliet");
+        (TestClient going, _, PipePair other) = await host.ManageAsync("juliet", "going", presence: "");
+        await romeo.SendAsync(Message("1", "juliet@localhost/going"));
+        await going.ReadToAsync("id='1'");
+        await host.LoseAsync(Juliet, line);
+        await host.LoseAsync("juliet@localhost/going", other);
+        host.Time.Advance(TimeSpan.FromSeconds(300));
+        ClientSession session = host.Session("juliet@localhost/going")!;
+        session.Close(StreamError.ResourceConstraint);
+        await UntilAsync(() => host.Session("juliet@localhost/going") is null);
+        // Nobody has a line: it waits, and the one that gets one takes it.
+        (TestClient back, _) = await host.ResumeAsync("juliet", id, 1);
+        Assert.That(Ids(await back.ReadToAsync("id='1'") + ">"), Is.EqualTo(new[] { "1" }));
+    }
+
+    [Test, Property("Spec", "SM-4")]
+    public async Task To_resume_in_the_moment_of_the_end_either_works_or_fails_and_loses_nothing()
+    {
+        await using StreamHost host = await StreamHost.StartAsync(options =>
+        {
+            Patient(options);
+            options.StreamManagement.ResumeSeconds = 5;
+        });
+        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
+        for (int round = 0; round < 20; round++)
+        {
+            (TestClient juliet, string id, PipePair line) = await host.ManageAsync("juliet");
+            await host.LoseAsync(Juliet, line);
+            await romeo.SendAsync(Message($"{round}"));
+            await romeo.FenceByIqAsync();
+            TestClient next = await host.AuthenticateAsync("juliet");
+            host.Time.Advance(TimeSpan.FromSeconds(4));
+            Task<string> resuming = next.ResumeAsync(id, 1);
+            if (round % 2 == 0) await Task.Yield();
+            host.Time.Advance(TimeSpan.FromSeconds(1 + (round % 3)));
+            string answer = await resuming;
+            if (answer.StartsWith("<failed", StringComparison.Ordinal))
+            {
+                Assert.That(answer, Does.Contain("h='1'"));
+                await next.BindAsync("sm");
+                await next.EnableAsync();
+                await next.SendAsync("<presence/>");
+            }
+            Assert.That(Ids(await next.ReadToAsync($"id='{round}'") + ">"), Is.EqualTo(new[] { $"{round}" }));
+            await next.SendAsync($"<a {Sm} h='2'/></stream:stream>");
+            await next.ReadToAsync("</stream:stream>");
+            await UntilAsync(() => host.Session(Juliet) is null);
+        }
+    }
+
+    [Test, Property("Spec", "SM-8")]
+    public async Task When_the_server_ends_the_stream_what_the_client_got_it_can_still_acknowledge()
+    {
+        await using StreamHost host = await StreamHost.StartAsync();
+        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
+        (TestClient juliet, string id, _) = await host.ManageAsync("juliet");
+        await romeo.SendAsync(Message("1") + Message("2"));
+        await juliet.ReadToAsync("id='2'");
+        host.Session(Juliet)!.Close(StreamError.SystemShutdown);
+        Assert.That(await juliet.ReadToAsync("</stream:stream>"), Does.Contain($"<r {Sm}/>").And.Contain("<system-shutdown "));
+        await juliet.SendAsync($"<a {Sm} h='2'/></stream:stream>");
+        await UntilAsync(() => host.Session(Juliet) is null);
+        Assert.That((await host.ResumeAsync("juliet", id, 2)).Answer, Does.Contain(" h='1'"));
+        (TestClient next, _) = await host.LoginAsync("juliet", "next");
+        await next.SendAsync("<presence/>");
+        Assert.That(Ids(await next.ReadToAsync("</message>")), Is.EqualTo(new[] { "2" }), "the first one was acknowledged");
+    }
+
+    [Test]
+    public async Task An_answer_larger_than_the_window_does_not_wait_for_an_acknowledgement_that_is_behind_it()
+    {
+        await using StreamHost host = await StreamHost.StartAsync(options =>
+        {
+            options.Limits.OutboxBytes = 4000;
+            options.StreamManagement.WindowStanzas = 4;
+        });
+        (TestClient juliet, _, _) = await host.ManageAsync("juliet");
+        // Asked in one breath; the acknowledgements come when the answers do.
+        for (int i = 0; i < 30; i++) await juliet.SendAsync($"<iq type='get' id='n{i}'><x xmlns='urn:x'>{new string('x', 1000)}</x></iq>");
+        await juliet.ReadToAsync("id='n25'");
+    }
 }

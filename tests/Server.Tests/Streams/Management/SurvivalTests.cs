@@ -1,0 +1,57 @@
+using PresenceXml.Protocol;
+using PresenceXml.Storage;
+using static PresenceXml.Server.Tests.Streams.Management.ManagedClient;
+
+namespace PresenceXml.Server.Tests.Streams.Management;
+
+/// <summary>Lines are cut at random while messages flow between devices with stream management: none is lost, doubled or out of order.</summary>
+[CancelAfter(180_000)]
+public sealed class SurvivalTests
+{
+    [TestCase(1), TestCase(2), TestCase(3), Property("Spec", "SM-4"), Property("Spec", "SM-5")]
+    public async Task Each_device_has_each_message_once_and_in_order(int seed)
+    {
+        const int Messages = 400;
+        var random = new Random(seed);
+        await using StreamHost host = await StreamHost.StartAsync(options =>
+        {
+            options.StreamManagement.WindowStanzas = 20;
+            options.Limits.OutboxBytes = 10_000;
+            options.Limits.ConnectionsPerAddress = 0;
+        });
+        Device[] devices = [.. new[] { ("juliet", "one"), ("juliet", "two"), ("romeo", "phone") }.Select(name => new Device(host, name.Item1, name.Item2, new Random(random.Next())))];
+        Device romeo = devices[2];
+        using var stop = new CancellationTokenSource();
+        Task[] running = [.. devices.Select(device => device.RunAsync(stop.Token))];
+        await UntilAsync(() => host.Session("juliet@localhost/one")?.IsAvailable == true && host.Session("juliet@localhost/two")?.IsAvailable == true && romeo.IsQuiet);
+
+        for (int i = 0; i < Messages; i++)
+        {
+            await romeo.SendAsync($"<message to='juliet@localhost' id='{i}' type='chat'><body>{new string('x', random.Next(800))}</body></message>");
+            if (random.Next(4) == 0) devices[random.Next(devices.Length)].Cut();
+            if (random.Next(8) == 0) await Task.Delay(random.Next(10));
+        }
+        // What was sent behind the last request is asked for by the clock.
+        await UntilAsync(() => Tick(host) && devices.All(static device => device.IsQuiet) && devices[0].Received.Count >= Messages && devices[1].Received.Count >= Messages);
+        await stop.CancelAsync();
+        await Task.WhenAll(running);
+        foreach (Device device in devices) device.Dispose();
+
+        await TestContext.Out.WriteLineAsync($"seed {seed}: {devices.Sum(static device => device.Resumptions)} resumptions");
+        string[] sent = [.. Enumerable.Range(0, Messages).Select(i => $"{i}")];
+        Assert.That(devices[0].Received, Is.EqualTo(sent));
+        Assert.That(devices[1].Received, Is.EqualTo(sent));
+        foreach (string account in new[] { "juliet@localhost", "romeo@localhost" })
+        {
+            IReadOnlyList<LogEntry> log = await host.Get<InboxStore>().ReadAsync(Jid.Parse(account), new LogQuery { Limit = 10 * Messages });
+            Assert.That(log.Select(static entry => Protocol.Stanzas.StanzaReader.ReadCanonical(entry.Content).Id), Is.EqualTo(sent), account);
+        }
+        Assert.That(host.Session("juliet@localhost/one")!.Presentity.Undelivered.Count, Is.Zero);
+    }
+
+    private static bool Tick(StreamHost host)
+    {
+        host.Time.Advance(TimeSpan.FromSeconds(1));
+        return true;
+    }
+}
