@@ -291,7 +291,7 @@ public sealed class Outbox
         {
             outgoing.Managed!.Remove(count);
             // While an answer waited for room, more was sent than the window holds; what is left waits for the next acknowledgement.
-            if (queue.Count > 0 && !outgoing.Managed.HasRoom(0, isUrgent: false))
+            if (count > 0 && queue.Count > 0 && !outgoing.Managed.HasRoom(0, isUrgent: false))
                 outgoing.Managed.Request();
             filled.Set();
         }
