@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using PresenceXml.Conformance.Runner;
+using PresenceXml.Protocol.Xml;
 
 namespace PresenceXml.Conformance.Mutation;
 
@@ -15,6 +16,7 @@ internal sealed class BrokenServer : IAsyncDisposable
     private readonly Dictionary<string, Venue> doors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<ProxyConnection>> connections = new(StringComparer.Ordinal);
     private readonly List<WireEvent> events = [];
+    private readonly Dictionary<string, string> managed = new(StringComparer.Ordinal);
     private readonly List<Socket> listeners = [];
     private readonly List<Task> work = [];
     private readonly CancellationTokenSource stop = new();
@@ -92,6 +94,23 @@ internal sealed class BrokenServer : IAsyncDisposable
             return connections
                 .Where(static entry => entry.Value is [.., { Bound: not null }])
                 .ToDictionary(static entry => entry.Key, static entry => entry.Value[^1].Bound!, StringComparer.Ordinal);
+        }
+    }
+
+    /// <summary>The full JID of a session that begins or goes on by what the server says (XEP-0386 §3.2.2, XEP-0198 §5), else null.</summary>
+    /// <param name="bound">What is bound on that connection.</param>
+    public string? SessionOf(Element element, string? bound)
+    {
+        lock (gate)
+        {
+            var result = element.Is(ModernLogin.Ns, "success") ? element : null;
+            if ((result?.Child(ManagedSession.Ns, "resumed") ?? element) is { } resumed && resumed.Is(ManagedSession.Ns, "resumed"))
+                return resumed["previd"] is { } previous ? managed.GetValueOrDefault(previous) : null;
+            var full = result?.Child(ModernLogin.Ns, "authorization-identifier")?.Text.Trim() is { } identity && identity.Contains('/', StringComparison.Ordinal) ? identity : null;
+            var enabled = element.Is(ManagedSession.Ns, "enabled") ? element : result?.Children.FirstOrDefault(static child => child.LocalName == "bound")?.Child(ManagedSession.Ns, "enabled");
+            if (enabled?["id"] is { } id && (full ?? bound) is { } owner)
+                managed[id] = owner;
+            return full;
         }
     }
 

@@ -35,8 +35,10 @@ internal static class Mistakes
     {
         if (element.Is(Namespaces.Streams, "error"))
             return ChangeCondition(element, Namespaces.StreamErrors, StreamConditions);
-        if (element.Is(Namespaces.Sasl, "failure"))
+        if (element.Is(Namespaces.Sasl, "failure") || element.Is(ModernLogin.Ns, "failure"))
             return ChangeCondition(element, Namespaces.Sasl, SaslConditions);
+        if (element.Is(ManagedSession.Ns, "failed"))
+            return ChangeCondition(element, Namespaces.StanzaErrors, StanzaConditions);
         return element.Child(Namespaces.Client, "error") is { } error && ChangeCondition(error, Namespaces.StanzaErrors, StanzaConditions) is { } changed
             ? Trees.Replace(element, error, changed)
             : null;

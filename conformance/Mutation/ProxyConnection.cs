@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using PresenceXml.Conformance.Runner;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Streams;
 using PresenceXml.Protocol.Xml;
@@ -233,6 +234,8 @@ internal sealed class ProxyConnection(BrokenServer owner, string actor, int numb
             return;
         if (element["type"] == "result" && element.Child(Namespaces.Bind, "bind")?.Child(Namespaces.Bind, "jid") is { } jid)
             Bound = jid.Text;
+        else if (owner.SessionOf(element, Bound) is { } session)
+            Bound = session;
         if (element.Is(Namespaces.Sasl, "success"))
             RestartStreams();
         if (!element.Is(Namespaces.Tls, "proceed") || isUpgrading)

@@ -7,9 +7,12 @@ namespace PresenceXml.Conformance.Runner;
 
 /// <summary>A member of the cast on stage: its connection and what it has received and not yet been asked about.</summary>
 /// <param name="log">Told what comes, what a step takes of it, and what is sent; null: nobody watches.</param>
-public class Actor(CastMember member, Account account, Venue venue, Matcher matcher, StepLog? log = null) : IAsyncDisposable
+/// <param name="sessions">Sessions under stream management by their SM-ID, which an actor can take over from another; null: only its own.</param>
+public class Actor(
+    CastMember member, Account account, Venue venue, Matcher matcher, StepLog? log = null, Dictionary<string, ManagedSession>? sessions = null) : IAsyncDisposable
 {
     private readonly LinkedList<Received> backlog = new();
+    private readonly Queue<Received> acknowledgements = new();
     private readonly List<Expectation> ignored = [];
     private readonly Venue venue = venue;
     private XmppConnection? connection;
@@ -34,6 +37,9 @@ public class Actor(CastMember member, Account account, Venue venue, Matcher matc
 
     public string? StreamId { get; private set; }
 
+    /// <summary>Its side of XEP-0198.</summary>
+    public StreamManagement Management { get; } = new(sessions ?? []);
+
     public XmppConnection Connection => connection ?? throw new PlayFailedException($"{Name} has a connection", "the play has opened none");
 
     public virtual async Task OpenConnectionAsync(bool direct, CancellationToken cancel)
@@ -50,6 +56,8 @@ public class Actor(CastMember member, Account account, Venue venue, Matcher matc
         await DisposeAsync();
         (hasClosedStream, StreamId) = (false, null);
         backlog.Clear();
+        acknowledgements.Clear();
+        Management.Reconnect();
         connection = next;
         log?.Opened(Name);
     }
@@ -61,13 +69,15 @@ public class Actor(CastMember member, Account account, Venue venue, Matcher matc
     public Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancel)
     {
         log?.Sent(Name, bytes.Length);
+        Management.NoteSent(bytes.Span);
         return Connection.SendAsync(bytes, cancel);
     }
 
     /// <summary>Sends the header every play means that does not write its own, and returns the features.</summary>
-    public async Task<Element> OpenStreamAsync(CancellationToken cancel)
+    /// <param name="from">Who the header says it is from (RFC 6120 §4.7.1), null: it does not.</param>
+    public async Task<Element> OpenStreamAsync(CancellationToken cancel, string? from = null)
     {
-        await SendAsync(Header, cancel);
+        await SendAsync(from is null ? Header : Header.Replace(" to=", $" from='{from}' to=", StringComparison.Ordinal), cancel);
         Note(await ReceiveAsync("a stream header") is Received.Header header ? header.Value : throw Unexpected("a stream header"));
         return await ReceiveStanzaAsync("stream features") is { LocalName: "features", Namespace: Namespaces.Streams } features
             ? features
@@ -107,18 +117,13 @@ public class Actor(CastMember member, Account account, Venue venue, Matcher matc
     {
         while (true)
         {
-            Received next;
-            var start = TimeProvider.System.GetTimestamp();
-            try
+            if (TakeFromBacklog() is not { } next)
             {
-                next = TakeFromBacklog() ?? await NextAsync(patience ?? venue.Patience);
-            }
-            catch (TimeoutException)
-            {
-                throw new PlayFailedException(expected, $"nothing within {(patience ?? venue.Patience).TotalSeconds:0.#} s");
+                next = await FromWireAsync(expected, patience ?? venue.Patience);
+                if (await IsAcknowledgementAsync(next))
+                    continue;
             }
 
-            log?.Arrived(Name, next, TimeProvider.System.GetElapsedTime(start));
             if (next is Received.ConnectionClose or Received.StreamClose
                 || (next is Received.Stanza { Value: var element } && element.Is(Namespaces.Streams, "error")))
                 IsOnline = false;
@@ -130,6 +135,62 @@ public class Actor(CastMember member, Account account, Venue venue, Matcher matc
                 throw new PlayFailedException(expected, $"{next}{Environment.NewLine}          {objection}");
             return next;
         }
+    }
+
+    /// <summary>The next acknowledgement or request for one, whatever stanzas come before it; those are kept.</summary>
+    /// <exception cref="PlayFailedException">None came in time.</exception>
+    public async Task<Element> ReceiveAcknowledgementAsync(string expected)
+    {
+        while (acknowledgements.Count == 0)
+        {
+            var next = await FromWireAsync(expected, venue.Patience);
+            if (await IsAcknowledgementAsync(next))
+                continue;
+            if (next is Received.Stanza { Value: var element } && ManagedSession.IsAcknowledgement(element))
+            {
+                acknowledgements.Enqueue(next); // not in force, but it came
+                break;
+            }
+
+            backlog.AddLast(next);
+            Last = next;
+            if (next is not Received.Stanza)
+                throw Unexpected(expected);
+        }
+
+        Last = acknowledgements.Dequeue();
+        log?.Taken(Last);
+        return ((Received.Stanza)Last).Value;
+    }
+
+    private async Task<Received> FromWireAsync(string expected, TimeSpan patience)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        Received next;
+        try
+        {
+            next = await NextAsync(patience);
+        }
+        catch (TimeoutException)
+        {
+            throw new PlayFailedException(expected, $"nothing within {patience.TotalSeconds:0.#} s");
+        }
+
+        log?.Arrived(Name, next, TimeProvider.System.GetElapsedTime(start));
+        if (next is Received.Stanza { Value: var element } && Management.NoteCame(element, Full) is { } full)
+            NoteBound(full);
+        return next;
+    }
+
+    // XEP-0198 §4: either side may send one at any time, so they are not in the order of what a play expects.
+    private async Task<bool> IsAcknowledgementAsync(Received next)
+    {
+        if (!Management.IsOn || next is not Received.Stanza { Value: var element } || !ManagedSession.IsAcknowledgement(element))
+            return false;
+        acknowledgements.Enqueue(next);
+        if (element.LocalName == "r" && !Management.Withholds && !hasClosedStream)
+            await SendAsync(Management.Acknowledgement, CancellationToken.None);
+        return true;
     }
 
     /// <summary>The next thing from the wire.</summary>
@@ -175,6 +236,13 @@ public class Actor(CastMember member, Account account, Venue venue, Matcher matc
         IsOnline = false;
     }
 
+    /// <summary>Ends the connection in good order, but says nothing of the stream.</summary>
+    public async Task HangUpAsync()
+    {
+        IsOnline = false;
+        await Connection.HangUpAsync();
+    }
+
     public virtual async ValueTask DisposeAsync()
     {
         IsOnline = false;
@@ -191,6 +259,7 @@ public class Actor(CastMember member, Account account, Venue venue, Matcher matc
         try
         {
             await Connection.SecureAsync(venue.Domain, venue.Insecure, direct, limit.Token);
+            Management.Restart();
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {

@@ -8,7 +8,7 @@ namespace PresenceXml.Conformance.Runner;
 /// <summary>Takes an actor from a TCP connection to a bound resource, as an ordinary client does.</summary>
 internal static class Login
 {
-    private static readonly (string Mechanism, HashAlgorithmName Hash)[] Scram =
+    public static readonly IReadOnlyList<(string Mechanism, HashAlgorithmName Hash)> Scram =
     [
         ("SCRAM-SHA-1", HashAlgorithmName.SHA1),
         ("SCRAM-SHA-256", HashAlgorithmName.SHA256),
@@ -26,14 +26,33 @@ internal static class Login
     public static string Plain(string local, string password) => Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{local}\0{password}"));
 
     /// <summary>The whole way: connection, TLS as the venue says, SASL, resource.</summary>
-    public static async Task ConnectAsync(Actor actor, Venue venue, CancellationToken cancel)
+    public static async Task ConnectAsync(Actor actor, Venue venue, CancellationToken cancel) =>
+        await BindAsync(actor, await ConnectUnboundAsync(actor, venue, cancel), cancel);
+
+    /// <summary>Connection, TLS, SASL, and in place of a resource the session that the actor had (XEP-0198 §5).</summary>
+    public static async Task ResumeAsync(Actor actor, Venue venue, CancellationToken cancel)
+    {
+        await ConnectUnboundAsync(actor, venue, cancel);
+        if (actor.Management.Session is not { Id: { } id } session)
+            throw new PlayFailedException($"{actor.Name} has a session to resume", "the play has begun none");
+        await actor.SendAsync($"<resume xmlns='{ManagedSession.Ns}' previd='{Text(id)}' h='{session.Received}'/>", cancel);
+        var answer = await actor.ReceiveStanzaAsync("<resumed/>");
+        if (!answer.Is(ManagedSession.Ns, "resumed") || answer["previd"] != id)
+            throw actor.Unexpected($"<resumed/> of {id}");
+    }
+
+    private static async Task<Element> ConnectUnboundAsync(Actor actor, Venue venue, CancellationToken cancel)
     {
         await actor.OpenConnectionAsync(venue.Tls == TlsMode.Direct, cancel);
         if (venue.Tls == TlsMode.StartTls)
             await SecureAsync(actor, cancel);
         await AuthenticateAsync(actor, await actor.OpenStreamAsync(cancel), cancel);
-        await BindAsync(actor, await actor.OpenStreamAsync(cancel), cancel);
+        return await actor.OpenStreamAsync(cancel);
     }
+
+    // XEP-0198 §5: any character that an attribute can hold.
+    private static string Text(string id) => id.Replace("&", "&amp;", StringComparison.Ordinal)
+        .Replace("<", "&lt;", StringComparison.Ordinal).Replace("'", "&apos;", StringComparison.Ordinal);
 
     /// <summary>Opens a stream and negotiates STARTTLS on it.</summary>
     public static async Task SecureAsync(Actor actor, CancellationToken cancel)
@@ -48,7 +67,8 @@ internal static class Login
     }
 
     /// <summary>SASL with the first mechanism of ours that the features offer.</summary>
-    public static async Task AuthenticateAsync(Actor actor, Element features, CancellationToken cancel)
+    /// <returns>The exchange, null when it was none of SCRAM.</returns>
+    public static async Task<ScramExchange?> AuthenticateAsync(Actor actor, Element features, CancellationToken cancel)
     {
         var offered = features.Child(Namespaces.Sasl, "mechanisms")?.Children.Select(static child => child.Text).ToHashSet() ?? [];
         var (mechanism, hash) = Scram.FirstOrDefault(candidate => offered.Contains(candidate.Mechanism));
@@ -58,7 +78,7 @@ internal static class Login
                 throw actor.Unexpected("features with a SCRAM mechanism or PLAIN");
             await actor.SendAsync($"<auth xmlns='{Namespaces.Sasl}' mechanism='PLAIN'>{Plain(actor.Account.Local, actor.Password)}</auth>", cancel);
             await ExpectSuccessAsync(actor);
-            return;
+            return null;
         }
 
         var exchange = new ScramExchange(hash, actor.Account.Local, actor.Password);
@@ -70,6 +90,7 @@ internal static class Login
         var success = await ExpectSuccessAsync(actor);
         if (success.Text != exchange.ServerFinal)
             throw actor.Unexpected($"<success/> with the server's signature {exchange.ServerFinal}");
+        return exchange;
     }
 
     /// <summary>Binds the resource of the cast, or one that the server makes.</summary>

@@ -12,10 +12,11 @@ public sealed class Offer
     private const string CapsNs = "http://jabber.org/protocol/caps";
     private const string VersionNs = "jabber:iq:version";
     private const string ChannelBindingNs = "urn:xmpp:sasl-cb:0";
+    private const string DowngradeProtection = "ssdp";
     private readonly HashSet<string> offered = new(StringComparer.Ordinal);
     private string? noFederation;
 
-    /// <summary>Whether a need of a play is met: <c>tls</c> (STARTTLS), <c>direct-tls</c>, <c>confidential</c> (TLS of either kind), <c>federation</c>, a SASL mechanism, a type of channel binding (XEP-0440), the namespace of a feature, or the software's node in entity capabilities.</summary>
+    /// <summary>Whether a need of a play is met: <c>tls</c> (STARTTLS), <c>direct-tls</c>, <c>confidential</c> (TLS of either kind), <c>federation</c>, a SASL mechanism, a type of channel binding (XEP-0440), the namespace of a feature (with <c>sasl2:</c> or <c>bind2:</c> before it where it is offered inline there), a FAST mechanism, an upgrade task, <c>ssdp</c> (XEP-0474), or the software's node in entity capabilities.</summary>
     public bool Has(string need) => offered.Contains(need);
 
     /// <summary>The name and version of the server's software as it says (XEP-0092), null when it does not.</summary>
@@ -56,7 +57,8 @@ public sealed class Offer
             offer.offered.Add(mechanism.Text);
         foreach (var binding in features.Child(ChannelBindingNs, "sasl-channel-binding")?.Children ?? [])
             offer.offered.Add(binding["type"] ?? "");
-        await Login.AuthenticateAsync(actor, features, cancel);
+        if ((await Login.AuthenticateAsync(actor, features, cancel))?.Told('h') is { Length: > 0 })
+            offer.offered.Add(DowngradeProtection);
         offer.Add(features = await actor.OpenStreamAsync(cancel));
         await Login.BindAsync(actor, features, cancel);
         foreach (var to in (string[])[venue.Domain, account.Bare])
@@ -97,7 +99,21 @@ public sealed class Offer
     {
         foreach (var feature in features.Children)
             offered.Add(feature.Namespace);
+        if (features.Child(ModernLogin.Ns, "authentication") is { } modern)
+            AddInline(modern);
         if (features.Child(CapsNs, "c")?["node"] is { } software) // XEP-0115 §6.2
             offered.Add(software);
+    }
+
+    // XEP-0388 §2.1, XEP-0386 §3.1, XEP-0484 §3.1, XEP-0480 §2.1
+    private void AddInline(Element modern)
+    {
+        var inline = modern.Child(ModernLogin.Ns, "inline")?.Children.ToArray() ?? [];
+        offered.UnionWith(inline.Select(static feature => $"sasl2:{feature.Namespace}"));
+        offered.UnionWith(inline.SelectMany(static feature => feature.Children).Where(static child => child.LocalName == "mechanism").Select(static child => child.Text.Trim()));
+        offered.UnionWith(modern.Children.Where(static child => child.LocalName == "mechanism").Select(static child => $"sasl2:{child.Text.Trim()}"));
+        offered.UnionWith(modern.Children.Where(static child => child.LocalName == "upgrade").Select(static child => child.Text.Trim()));
+        offered.UnionWith(inline.SelectMany(static feature => feature.Children).Where(static child => child.LocalName == "inline")
+            .SelectMany(static child => child.Children).Select(static feature => $"bind2:{feature["var"]}"));
     }
 }

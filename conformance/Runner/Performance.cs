@@ -14,7 +14,7 @@ public sealed class Performance : IAsyncDisposable
     private readonly Variables variables;
     private readonly Matcher matcher;
     private readonly Dictionary<string, Actor> actors;
-    private readonly Dictionary<string, ScramExchange> exchanges = [];
+    private readonly ActorValues values;
     private readonly Fences fences = new();
     private readonly StepLog? log;
     private readonly Func<CastMember, Venue>? doors;
@@ -26,11 +26,13 @@ public sealed class Performance : IAsyncDisposable
         Play play, Venue venue, IReadOnlyDictionary<string, Account> accounts, StepLog? log = null, Func<CastMember, Venue>? doors = null)
     {
         (this.play, this.venue, this.log, this.doors) = (play, venue, log, doors);
-        variables = new(BuiltIn);
+        variables = new(name => values!.Find(name, variables!.Expand));
         matcher = new(variables);
+        var sessions = new Dictionary<string, ManagedSession>(StringComparer.Ordinal);
         actors = play.Cast.Where(static member => !member.IsServer).ToDictionary(
             static member => member.Name,
-            member => new Actor(member, accounts[member.Local], doors?.Invoke(member) ?? venue, matcher, log));
+            member => new Actor(member, accounts[member.Local], doors?.Invoke(member) ?? venue, matcher, log, sessions));
+        values = new(venue, actors);
     }
 
     /// <summary>The step that ended the play before all was performed, null when none did.</summary>
@@ -148,6 +150,18 @@ public sealed class Performance : IAsyncDisposable
             case StepKind.OpensStream:
                 await actor.OpenStreamAsync(cancel);
                 break;
+            case StepKind.Arrives:
+                await ModernLogin.ArriveAsync(actor, venue, cancel);
+                break;
+            case StepKind.Authenticates or StepKind.AuthenticatesWith:
+                values.Keep(actor.Name, await ModernLogin.AuthenticateAsync(actor, variables.Expand(step.Body), cancel));
+                break;
+            case StepKind.Resumes:
+                await Login.ResumeAsync(actor, venue, cancel);
+                break;
+            case StepKind.Withholds:
+                actor.Management.Withholds = true;
+                break;
             case StepKind.LogsIn:
                 await Login.AuthenticateAsync(actor, await actor.OpenStreamAsync(cancel), cancel);
                 break;
@@ -207,6 +221,9 @@ public sealed class Performance : IAsyncDisposable
             case StepKind.DropsLine:
                 actor.DropLine();
                 break;
+            case StepKind.HangsUp:
+                await actor.HangUpAsync();
+                break;
             case StepKind.Synchronizes:
                 await fences.SynchronizeAsync(actor, venue.Domain, cancel);
                 break;
@@ -236,6 +253,12 @@ public sealed class Performance : IAsyncDisposable
 
     private async Task ExpectAsync(Actor actor, Expectation expected, bool exact)
     {
+        if (ManagedSession.IsAcknowledgement(expected.Pattern))
+        {
+            await ExpectAcknowledgementAsync(actor, expected, exact);
+            return;
+        }
+
         var came = await actor.ReceiveAsync(expected.ToString());
         var difference = came is Received.Stanza stanza ? matcher.Explain(expected, stanza.Value, exact) : "it is no element";
         if (difference is not null)
@@ -245,6 +268,14 @@ public sealed class Performance : IAsyncDisposable
             actor.NoteBound(jid.Text); // a play that binds by hand goes on as one that "connects"
         if (actor is PeerStream stream && came is Received.Stanza { Value: var result } && result.Is(Dialback.Ns, "result") && result["type"] == "valid")
             stream.NoteProven(); // and likewise one that does its dialback by hand
+    }
+
+    // Others may have come before it, for either side may send them at any time (XEP-0198 §4).
+    private async Task ExpectAcknowledgementAsync(Actor actor, Expectation expected, bool exact)
+    {
+        var (wanted, others) = (expected.ToString(), "");
+        while (matcher.Explain(expected, await actor.ReceiveAcknowledgementAsync(wanted + others), exact) is not null)
+            others = $" behind {actor.Last}";
     }
 
     private async Task ExpectInAnyOrderAsync(Actor actor, IReadOnlyList<Expectation> expected)
@@ -342,37 +373,6 @@ public sealed class Performance : IAsyncDisposable
         var (left, right) = (variables.Expand(step.Argument!), variables.Expand(step.Second!));
         if (string.Equals(left, right, StringComparison.Ordinal) != equal)
             throw new PlayFailedException(step.Text, $"'{left}' and '{right}'");
-    }
-
-    private string? BuiltIn(string name)
-    {
-        if (name == "domain")
-            return venue.Domain;
-        if (name.Split(' ', 3) is not [var who, var what, .. var rest] || !actors.TryGetValue(who, out var actor))
-            return null;
-        if (actor is PeerServer server)
-            return server.Value(what, rest is [var argument] ? variables.Expand(argument) : null);
-        return what switch
-        {
-            "bare" => actor.Account.Bare,
-            "local" => actor.Account.Local,
-            "full" => actor.Full ?? $"{actor.Account.Bare}/{actor.Member.Resource ?? throw new FormatException($"{who} is not bound")}",
-            "resource" => actor.Full?[(actor.Account.Bare.Length + 1)..] ?? actor.Member.Resource,
-            "password" => actor.Password,
-            "stream-id" => actor.StreamId,
-            "plain" => Login.Plain(actor.Account.Local, actor.Password),
-            "scram-first" when rest is [var hash] =>
-                (exchanges[who] = new(Login.HashOf(hash), actor.Account.Local, actor.Password)).First,
-            "scram-first-as" when rest is [var authzid] =>
-                (exchanges[who] = new(Login.HashOf("SHA-1"), actor.Account.Local, actor.Password, variables.Expand(authzid))).First,
-            "scram-plus-first" when rest is [var hash] =>
-                (exchanges[who] = new(Login.HashOf(hash), actor.Account.Local, actor.Password) { Binding = actor.Connection.EndPointBinding }).First,
-            "scram-first-unsure" when rest is [var hash] =>
-                (exchanges[who] = new(Login.HashOf(hash), actor.Account.Local, actor.Password) { IsUnsure = true }).First,
-            "scram-final" when rest is [var challenge] => exchanges[who].Final(variables.Expand(challenge)),
-            "scram-server-final" => exchanges[who].ServerFinal,
-            _ => null,
-        };
     }
 
     /// <summary>Reads the escapes of <see cref="Variables.Unescape"/> and <c>\xHH</c>, one octet.</summary>

@@ -126,6 +126,8 @@ public static partial class PlayParser
         var all = Expectation.ParseAll(kind is StepKind.ReceivesHeader ? CloseHeader(body) : body, contentNamespace);
         if (kind is StepKind.ReceivesHeader && all.Count > 1)
             throw new FormatException("one header is expected at a time");
+        if (kind is not (StepKind.Receives or StepKind.ReceivesExactly or StepKind.Ignores) && all.Any(static each => ManagedSession.IsAcknowledgement(each.Pattern)))
+            throw new FormatException("acknowledgements are in no order: expect one by 'receives'");
         return all;
     }
 

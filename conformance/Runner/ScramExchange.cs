@@ -16,6 +16,7 @@ internal sealed class ScramExchange(HashAlgorithmName hash, string user, string 
     private static readonly ConcurrentDictionary<(string Hash, string Password, string Salt, int Iterations), byte[]> SaltedPasswords = new();
     private readonly string nonce = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
     private string? serverSignature;
+    private Dictionary<char, string> told = [];
 
     /// <summary>The data of tls-server-end-point (RFC 5929 §4), null for SCRAM without channel binding.</summary>
     public byte[]? Binding { get; init; }
@@ -40,25 +41,21 @@ internal sealed class ScramExchange(HashAlgorithmName hash, string user, string 
     /// <summary>The value of <c>v=</c> that proves the server knows the keys, in base64 as the whole server-final-message.</summary>
     public string ServerFinal => Encode("v=" + (serverSignature ?? throw new FormatException("the exchange has not come that far")));
 
+    /// <summary>What the server's challenge said for this letter (RFC 5802 §5.1), empty when it did not.</summary>
+    public string Told(char attribute) => told.GetValueOrDefault(attribute, "");
+
     /// <summary>The client-final-message that answers a challenge, both in base64.</summary>
     /// <exception cref="FormatException">The challenge is no server-first-message.</exception>
     public string Final(string challenge)
     {
         var serverFirst = Encoding.UTF8.GetString(Convert.FromBase64String(challenge));
-        var fields = serverFirst.Split(',').Where(static field => field.Length > 2).ToDictionary(static field => field[0], static field => field[2..]);
+        var fields = told = serverFirst.Split(',').Where(static field => field.Length > 2).ToDictionary(static field => field[0], static field => field[2..]);
         if (!fields.TryGetValue('r', out var fullNonce) || !fullNonce.StartsWith(nonce, StringComparison.Ordinal) || fullNonce == nonce)
             throw new FormatException($"the server's nonce does not extend ours: {serverFirst}");
         if (!fields.TryGetValue('s', out var salt) || !fields.TryGetValue('i', out var iterations))
             throw new FormatException($"salt or iteration count is missing: {serverFirst}");
 
-        var salted = SaltedPasswords.GetOrAdd(
-            (hash.Name!, password, salt, int.Parse(iterations, NumberStyles.None, CultureInfo.InvariantCulture)),
-            static key => Rfc2898DeriveBytes.Pbkdf2(
-                Encoding.UTF8.GetBytes(key.Password),
-                Convert.FromBase64String(key.Salt),
-                key.Iterations,
-                new HashAlgorithmName(key.Hash),
-                key.Hash switch { "SHA1" => 20, "SHA256" => 32, _ => 64 }));
+        var salted = Salt(hash, password, salt, int.Parse(iterations, NumberStyles.None, CultureInfo.InvariantCulture));
         byte[] bound = [.. Encoding.UTF8.GetBytes(Gs2Header), .. Binding ?? []];
         var withoutProof = $"c={Convert.ToBase64String(bound)},r={fullNonce}";
         var signed = Encoding.UTF8.GetBytes($"{FirstBare},{serverFirst},{withoutProof}");
@@ -68,6 +65,19 @@ internal sealed class ScramExchange(HashAlgorithmName hash, string user, string 
         serverSignature = Convert.ToBase64String(Hmac(Hmac(salted, "Server Key"u8), signed));
         return Encode($"{withoutProof},p={Convert.ToBase64String(proof)}");
     }
+
+    /// <summary>SaltedPassword (RFC 5802 §3), in base64.</summary>
+    public static string SaltedPassword(HashAlgorithmName hash, string password, string salt, int iterations) =>
+        Convert.ToBase64String(Salt(hash, password, salt, iterations));
+
+    private static byte[] Salt(HashAlgorithmName hash, string password, string salt, int iterations) => SaltedPasswords.GetOrAdd(
+        (hash.Name!, password, salt, iterations),
+        static key => Rfc2898DeriveBytes.Pbkdf2(
+            Encoding.UTF8.GetBytes(key.Password),
+            Convert.FromBase64String(key.Salt),
+            key.Iterations,
+            new HashAlgorithmName(key.Hash),
+            key.Hash switch { "SHA1" => 20, "SHA256" => 32, _ => 64 }));
 
     private byte[] Hmac(byte[] key, ReadOnlySpan<byte> data) => CryptographicOperations.HmacData(hash, key, data);
 

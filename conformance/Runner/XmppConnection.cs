@@ -152,6 +152,14 @@ public sealed class XmppConnection : IAsyncDisposable
         socket.Close();
     }
 
+    /// <summary>Ends the connection as an orderly program does that forgot to close its stream: TLS close_notify and the end of TCP, no closing tag.</summary>
+    public async Task HangUpAsync()
+    {
+        if (wire is SslStream tls)
+            await tls.ShutdownAsync();
+        socket.Shutdown(SocketShutdown.Send);
+    }
+
     public async ValueTask DisposeAsync()
     {
         socket.Close();

@@ -44,6 +44,7 @@ modules:
   mod_client_state: {}
   mod_disco: {}
   mod_last: {}
+  mod_mam: {default: always}
   mod_offline: {access_max_user_messages: max_user_offline_messages}
   mod_ping: {}
   mod_privacy: {}
@@ -52,7 +53,7 @@ modules:
   mod_register: {access: all, ip_access: all, password_strength: 0}
   mod_roster: {versioning: true, store_current_id: true}
   mod_s2s_dialback: {}
-  mod_stream_mgmt: {}
+  mod_stream_mgmt: {resend_on_timeout: true} # else what was archived is not delivered when a session ends
   mod_time: {}
   mod_vcard: {search: false}
   mod_vcard_xupdate: {}

@@ -31,7 +31,7 @@ c2s_direct_tls_ssl = { certificate = "$DIR/cert.pem"; key = "$DIR/key.pem" }
 
 modules_enabled = {
   "disco"; "roster"; "saslauth"; "tls"; "dialback"; "posix";
-  "blocklist"; "bookmarks"; "carbons"; "csi_simple"; "lastactivity"; "offline"; "pep"; "ping"; "private"; "register_ibr";
+  "blocklist"; "bookmarks"; "carbons"; "csi_simple"; "lastactivity"; "mam"; "offline"; "pep"; "ping"; "private"; "register_ibr";
   "s2s_bidi"; "smacks"; "time"; "uptime"; "user_account_management"; "vcard"; "version";
 }
 modules_disabled = { "limits" }

@@ -2,9 +2,9 @@ using System.Buffers;
 using PresenceXml.Protocol.Streams;
 using PresenceXml.Protocol.Xml;
 
-namespace PresenceXml.Conformance.Mutation;
+namespace PresenceXml.Conformance.Runner;
 
-/// <summary>Cuts what one side sends into headers, elements and closing tags. Another task may start it anew.</summary>
+/// <summary>Cuts what one side of a stream sends into headers, elements and closing tags. Another task may start it anew.</summary>
 internal sealed class StreamCutter
 {
     private static readonly XmlLimits NoLimits = new(0, 0, 0);
