@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using PresenceXml.Conformance.Runner;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Streams;
 using PresenceXml.Protocol.Xml;
@@ -10,14 +11,17 @@ using PresenceXml.Protocol.Xml;
 namespace PresenceXml.Conformance.Tests;
 
 /// <summary>
-/// Just enough of a server to perform a play on: PLAIN without TLS, binding, messages to full JIDs. What it delivers passes
-/// <paramref name="mischief"/> first, except the fences.
+/// Just enough of a server to perform a play on: PLAIN without TLS, binding, messages to full JIDs, one session with stream management,
+/// whose id is "sm1" and which is asked for an acknowledgement before each stanza. What it delivers passes <paramref name="mischief"/>
+/// first, except the fences.
 /// </summary>
 internal sealed class MischievousServer(Func<Element, IEnumerable<Element>> mischief) : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly ConcurrentDictionary<string, NetworkStream> bound = new();
     private readonly List<Task> connections = [];
+    private volatile string? managed;
+    private uint handled;
     private Task accepting = Task.CompletedTask;
 
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
@@ -80,8 +84,16 @@ internal sealed class MischievousServer(Func<Element, IEnumerable<Element>> misc
                         bound[full] = wire;
                         await WriteAsync(wire, $"<iq type='result' id='{element["id"]}'><bind xmlns='{Namespaces.Bind}'><jid>{full}</jid></bind></iq>");
                     }
+                    else if (element.Namespace == ManagedSession.Ns)
+                    {
+                        if (element.LocalName == "resume")
+                            bound[full = managed!] = wire;
+                        await ManageAsync(wire, element, full);
+                    }
                     else
                     {
+                        if (full == managed)
+                            handled++;
                         await DeliverAsync(element.With("from", full));
                     }
                 }
@@ -95,13 +107,37 @@ internal sealed class MischievousServer(Func<Element, IEnumerable<Element>> misc
         }
     }
 
+    private async Task ManageAsync(NetworkStream wire, Element element, string full)
+    {
+        switch (element.LocalName)
+        {
+            case "enable":
+                (managed, handled) = (full, 0);
+                await WriteAsync(wire, $"<enabled xmlns='{ManagedSession.Ns}' id='sm1' resume='true'/>");
+                break;
+            case "r":
+                foreach (var each in mischief(new Element(ManagedSession.Ns, "a").With("h", $"{handled}")))
+                    await WriteAsync(wire, each.ToString());
+                break;
+            case "resume":
+                await WriteAsync(wire, $"<resumed xmlns='{ManagedSession.Ns}' previd='sm1' h='{handled}'/>");
+                break;
+            default:
+                Acknowledged.Add(element["h"]!);
+                break;
+        }
+    }
+
+    /// <summary>The numbers that clients acknowledged.</summary>
+    public ConcurrentBag<string> Acknowledged { get; } = [];
+
     private async Task DeliverAsync(Element stanza)
     {
         var isFence = stanza.Children.Any(static child => child.LocalName == "fence");
         foreach (var each in isFence ? [stanza] : mischief(stanza))
         {
             if (each["to"] is { } to && bound.TryGetValue(to, out var wire))
-                await WriteAsync(wire, each.ToString());
+                await WriteAsync(wire, (to == managed ? $"<r xmlns='{ManagedSession.Ns}'/>" : "") + each);
         }
     }
 

@@ -124,6 +124,50 @@ public class PerformanceTests
         await AssertFailsAsync(play, static stanza => [stanza["id"] == "3" ? stanza.With("id", "9") : stanza], line: 12);
     }
 
+    private const string Managed = Cast + """
+        Romeo sends:     <enable xmlns='urn:xmpp:sm:3' resume='true'/>
+        Romeo receives:  <enabled xmlns='urn:xmpp:sm:3' id='{sm}'/>
+        Juliet sends:    <message to='{Romeo full}' id='1'/>
+        Romeo receives:  <message id='1'/>
+        Romeo sends:     <message to='{Juliet full}' id='2'/><r xmlns='urn:xmpp:sm:3'/><message to='{Romeo full}' id='3'/>
+        Romeo receives:  <message id='3'/>
+        Romeo receives:  <a xmlns='urn:xmpp:sm:3' h='1'/>
+        Juliet receives: <message id='2'/>
+        """;
+
+    [Test]
+    public async Task Acknowledgements_are_given_and_taken_beside_the_stanzas()
+    {
+        Assert.That(await PerformAsync(Managed, static stanza => [stanza]), Is.Null);
+        // One that nobody asked for may come at any time.
+        Assert.That(await PerformAsync(Managed, static stanza => stanza.LocalName == "a" ? [stanza.With("h", "0"), stanza] : [stanza]), Is.Null);
+        await AssertFailsAsync(Managed, static stanza => stanza.LocalName == "a" ? [] : [stanza], line: 14);
+        await AssertFailsAsync(Managed, static stanza => stanza.LocalName == "a" ? [stanza.With("h", "9")] : [stanza], line: 13);
+    }
+
+    [Test]
+    public async Task A_client_answers_requests_for_acknowledgement_until_it_withholds_them()
+    {
+        await using var server = new MischievousServer(static stanza => [stanza]);
+        server.Start();
+        const string play = Cast + """
+            Romeo sends:     <enable xmlns='urn:xmpp:sm:3' resume='true'/>
+            Romeo receives:  <enabled xmlns='urn:xmpp:sm:3'/>
+            Juliet sends:    <message to='{Romeo full}' id='1'/>
+            Romeo receives:  <message id='1'/>
+            Romeo receives:  <r xmlns='urn:xmpp:sm:3'/>
+            Romeo withholds acknowledgements
+            Juliet sends:    <message to='{Romeo full}' id='2'/>
+            Romeo receives:  <message id='2'/>
+            Romeo drops the line
+            Romeo resumes
+            Juliet sends:    <message to='{Romeo full}' id='3'/>
+            Romeo receives:  <message id='3'/>
+            """;
+        Assert.That(await PerformAsync(server, play), Is.EqualTo(((Failure?)null, (int?)null)));
+        Assert.That(server.Acknowledged, Is.EqualTo(new[] { "0" }), "what is asked before the first message");
+    }
+
     private static async Task AssertFailsAsync(string play, Func<Element, IEnumerable<Element>> mischief, int line)
     {
         var failure = await PerformAsync(play, mischief);
@@ -137,6 +181,11 @@ public class PerformanceTests
     {
         await using var server = new MischievousServer(mischief);
         server.Start();
+        return await PerformAsync(server, text);
+    }
+
+    private static async Task<(Failure? Failure, int? EndedAt)> PerformAsync(MischievousServer server, string text)
+    {
         // Short: here a stanza that is missing shows by the fence behind it or by this.
         var venue = new Venue("127.0.0.1", server.Port, null, "example.org", TlsMode.None, Insecure: true, TimeSpan.FromSeconds(2));
         var play = PlayParser.Parse("test", text);
