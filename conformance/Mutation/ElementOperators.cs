@@ -1,3 +1,4 @@
+using System.Globalization;
 using PresenceXml.Conformance.Runner;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Xml;
@@ -23,6 +24,12 @@ internal static class ElementOperators
                 yield return mistake;
         }
 
+        if (element.Namespace == ManagedSession.Ns)
+        {
+            foreach (var mistake in OfManagement(element))
+                yield return mistake;
+        }
+
         foreach (var mistake in Inside(element, random))
             yield return mistake;
         if (Extra(element, site.Step) is { } extra)
@@ -41,6 +48,24 @@ internal static class ElementOperators
                 continue;
             yield return Change(name, value is null ? $"no {name}" : $"{name}='{value}'", element =>
                 OtherValue(element, name) is { IsChanged: true } changed ? element.With(name, changed.Value) : null);
+        }
+    }
+
+    // XEP-0198: a counter that is one too high or too low, another session, a promise taken back.
+    private static IEnumerable<Mistake> OfManagement(Element element)
+    {
+        foreach (var (name, value) in element.Attributes.Select(static attribute => (attribute.Name.Name, attribute.Value)))
+        {
+            string[] others = name switch
+            {
+                "h" when uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) =>
+                    count == 0 ? ["1"] : [$"{count + 1L}", $"{count - 1}"],
+                "resume" => ["false"],
+                "id" or "previd" => [value + "-mutant"],
+                _ => [],
+            };
+            foreach (var other in others)
+                yield return Change($"{name} of {element.LocalName}", $"{name}='{other}' for '{value}'", changed => changed[name] is null ? null : changed.With(name, other));
         }
     }
 

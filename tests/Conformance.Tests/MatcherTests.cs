@@ -57,6 +57,7 @@ public class MatcherTests
 
     [TestCase("<message id='1'><body>x</body></message>", "<message id='1'><body>x</body></message>", true)]
     [TestCase("<message><a/></message>", "<message><a/><stanza-id xmlns='urn:xmpp:sid:0' by='a' id='1'/></message>", true)]
+    [TestCase("<message><a/></message>", "<message><a/><archived xmlns='urn:xmpp:mam:tmp' by='a' id='1'/></message>", true)]
     [TestCase("<presence/>", "<presence><x xmlns='vcard-temp:x:update'/></presence>", true)]
     [TestCase("<message id='1'/>", "<message id='1' type='chat'/>", false)]
     [TestCase("<message><a/></message>", "<message><a/><b/></message>", false)]
