@@ -18,6 +18,7 @@ public sealed class ServerOptions
     public AuthOptions Auth { get; set; } = new();
     public LimitOptions Limits { get; set; } = new();
     public StreamManagementOptions StreamManagement { get; set; } = new();
+    public ClientStateOptions ClientState { get; set; } = new();
     public InboxOptions Inbox { get; set; } = new();
     public LogOptions Log { get; set; } = new();
 }

@@ -13,6 +13,7 @@ namespace PresenceXml.Server.Sessions;
 /// <summary>The recipient's one queue; see docs/architecture.md, "The outbox". Its lock is a leaf: nothing else is taken inside.</summary>
 public sealed class Outbox
 {
+    private readonly Jid account;
     private readonly InstantInbox inbox;
     private readonly Lock door = new();
     private readonly OutboxQueue queue;
@@ -28,6 +29,7 @@ public sealed class Outbox
     /// <param name="bound">Bytes that may wait here; 0 for no bound.</param>
     internal Outbox(Presentity presentity, Jid address, InstantInbox inbox, long bound)
     {
+        account = presentity.Address;
         this.inbox = inbox;
         queue = new OutboxQueue(bound);
         outgoing = new Outgoing(presentity, address, inbox);
@@ -41,6 +43,26 @@ public sealed class Outbox
 
     /// <summary>True when a message was written and the client has not said anything since; without stream management only.</summary>
     internal bool IsUnheard => outgoing.IsUnheard;
+
+    /// <summary>True while the client says that nobody looks at it (XEP-0352).</summary>
+    internal bool IsResting
+    {
+        get
+        {
+            lock (door)
+                return queue.IsResting;
+        }
+    }
+
+    /// <summary>How many stanzas wait for something that cannot, or for the client to be active.</summary>
+    internal int Held
+    {
+        get
+        {
+            lock (door)
+                return queue.Held;
+        }
+    }
 
     /// <summary>How acknowledgement stands, for who watches the line.</summary>
     internal (bool IsManaged, bool IsRequested, int Requests, int Unacknowledged) Acknowledgement
@@ -233,6 +255,25 @@ public sealed class Outbox
         }
     }
 
+    /// <summary>The client is inactive (XEP-0352 1.0 §4.2): what can wait is held, in its place, until something comes that cannot.</summary>
+    /// <param name="stanzas">Stanzas that are held at most.</param>
+    /// <param name="bytes">The same in bytes.</param>
+    internal void Rest(int stanzas, long bytes)
+    {
+        lock (door)
+            queue.Rest(account, stanzas, bytes);
+    }
+
+    /// <summary>The client is active: what was held goes before whatever comes from now on.</summary>
+    internal void Rouse()
+    {
+        lock (door)
+        {
+            queue.Rouse();
+            filled.Set();
+        }
+    }
+
     /// <summary>The client has said something.</summary>
     internal void Heard() => outgoing.Heard();
 
@@ -384,7 +425,8 @@ public sealed class Outbox
         if (outgoing.IsCounting && entry.Stanza is Message && entry.Form != OutboxForm.Copy)
             entry.Time = inbox.Now.UtcTicks;
         queue.Add(entry);
-        filled.Set();
+        if (queue.HasReady)
+            filled.Set();
     }
 
     private bool Force(in OutboxEntry entry)
@@ -404,6 +446,7 @@ public sealed class Outbox
             return;
         isClosed = true;
         CloseReason = error;
+        queue.Rouse();
         // What the client has got it can still say, unless it is the one that goes.
         if (error is not null && outgoing.Managed is { Count: > 0 } managed)
             managed.Request();
@@ -449,7 +492,8 @@ public sealed class Outbox
                 if (isClosed || isUnattended || queue.HasRoom(size))
                     return;
                 wait = (room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-                // The writer may be waiting for an acknowledgement, see OutboundManagement.HasRoom.
+                // The writer may be waiting for an acknowledgement, see OutboundManagement.HasRoom, or hold what takes the room.
+                queue.Release();
                 filled.Set();
             }
             await wait.WaitAsync(cancel);

@@ -48,7 +48,7 @@ internal sealed class Outgoing(Presentity presentity, Jid address, InstantInbox 
     {
         bool isCounting = IsCounting;
         int taken = 0;
-        while (queue.Count > 0 && batch.Count < BatchItems && taken < BatchBytes && (!isCounting || Managed!.HasRoom(page.Count, isUrgent)))
+        while (queue.HasReady && batch.Count < BatchItems && taken < BatchBytes && (!isCounting || Managed!.HasRoom(page.Count, isUrgent)))
         {
             ref OutboxEntry next = ref queue[0];
             if (isClosed && next.Sequence != 0 && next.Form != OutboxForm.Copy && (next.Stanza is null || isCounting))

@@ -103,7 +103,8 @@ internal sealed class StreamWatch(XmppStream stream, LimitOptions limits, int ac
         }
         if (!session.Outbox.IsUnheard) unheardSince = -1;
         else if (unheardSince < lastRead) unheardSince = now;
-        bool isDue = IsPast(lastRead, limits.IdleSeconds, now) || (unheardSince >= 0 && IsPast(unheardSince, limits.UnheardSeconds, now));
+        // A client that nobody looks at is not woken for that (XEP-0352).
+        bool isDue = IsPast(lastRead, limits.IdleSeconds, now) || (unheardSince >= 0 && !session.Outbox.IsResting && IsPast(unheardSince, limits.UnheardSeconds, now));
         if (!isDue) return;
         pingedFor = lastRead;
         pingedAt = now;

@@ -60,6 +60,7 @@ internal static class StreamsSetup
         services.AddSingleton<IStreamFeature, Bind>();
         services.AddSingleton<StreamManager>();
         services.AddSingleton<IStreamFeature>(static services => services.GetRequiredService<StreamManager>());
+        services.AddSingleton<IStreamFeature, ClientState>();
         services.AddSingleton<IStreamFeature, LegacySession>();
         services.AddSingleton<IStreamFeature, ModuleFeatures>();
         services.AddSingleton<StreamServices>();

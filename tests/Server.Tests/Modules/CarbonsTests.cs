@@ -1,4 +1,6 @@
 using PresenceXml.Protocol.Xml;
+using PresenceXml.Server.Modules;
+using PresenceXml.Server.Sessions;
 using PresenceXml.Testing;
 
 namespace PresenceXml.Server.Tests.Modules;
@@ -38,6 +40,18 @@ public sealed class CarbonsTests : ServerFixture
             await phone.ExpectNothingAsync();
         }
         await juliet.DrainAsync();
+    }
+
+    [Test]
+    public async Task A_client_can_begin_with_them()
+    {
+        TestClient romeo = await Server.ConnectAsync("romeo@localhost/orchard");
+        Assert.That(Server.Get<ServiceCatalog>().BindFeatures, Does.Contain("urn:xmpp:carbons:2"));
+        Func<ClientSession, Element, Element?> begin = Server.Get<ServiceCatalog>().FindBindFeature("urn:xmpp:carbons:2")!;
+        Assert.That(begin(romeo.Session, new Element("urn:xmpp:carbons:2", "something")), Is.Null);
+        Assert.That(romeo.Session.TakesCarbons, Is.False);
+        Assert.That(begin(romeo.Session, new Element("urn:xmpp:carbons:2", "enable")), Is.Null);
+        Assert.That(romeo.Session.TakesCarbons, Is.True);
     }
 
     [TestCase("juliet@localhost")]
