@@ -309,6 +309,8 @@ internal sealed class ClientStream : IDisposable
         session.Outbox.Heard();
         if (session.Management is not { } management) return TakeAsync(element, cancel);
         if (element.Name.Namespace == StreamManagement.Ns) return services.Manager.NegotiateAsync(this, element, cancel);
+        // XEP-0198 §1: what is no stanza, as a client's state, is not counted.
+        if (element.Name.Namespace != Namespaces.Client) return TakeAsync(element, cancel);
         // XEP-0198 §4: counted. The session may outlive this line, so what was begun is brought to its end.
         management.Begin();
         ValueTask<StreamStep> handling = TakeAsync(element, CancellationToken.None);
