@@ -152,8 +152,8 @@ internal sealed class ClientStream : IDisposable
         Session?.Outbox.Dismiss();
         watch.Part(services.Clock.Now);
         stream.Interrupt();
-        // What waits for the peer to read would have to be waited for.
-        if (!stream.TryHold(true)) Abort();
+        // Whoever does not read would have to be waited for. One that has only just begun is over by itself, or cut by the watch.
+        if (stream.Hold(true) is >= 0 and int since && since < services.Clock.Now) Abort();
     }
 
     /// <summary>Cuts the connection. From any thread.</summary>
@@ -420,7 +420,7 @@ internal sealed class ClientStream : IDisposable
         }
         if (!yields || gone.IsCancellationRequested) return alive;
         // XEP-0198 §5: the session has gone to another line.
-        stream.TryHold(false);
+        stream.Hold(false);
         return await EndAsync(StreamError.Conflict);
     }
 

@@ -132,12 +132,12 @@ internal sealed class XmppStream(IDuplexPipe transport, XmlLimits limits, Stream
         transport.Output.Write("</stream:stream>"u8);
     }
 
-    /// <summary>Flushes are refused from now on, until this is taken back. False: one is waiting for the peer at this moment. From any thread.</summary>
-    public bool TryHold(bool isHeld)
+    /// <summary>Flushes are refused from now on, until this is taken back. Returns since when one is under way nevertheless, −1 for none. From any thread.</summary>
+    public int Hold(bool isHeld)
     {
         this.isHeld = isHeld;
         Interlocked.MemoryBarrier();   // either a flush sees this, or this sees the flush
-        return FlushingSince < 0;
+        return FlushingSince;
     }
 
     /// <summary>Sends what was written. False: the connection is gone, or flushes are held.</summary>

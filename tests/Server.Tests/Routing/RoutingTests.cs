@@ -1,4 +1,5 @@
 using PresenceXml.Protocol.Xml;
+using PresenceXml.Server.Presence;
 using PresenceXml.Testing;
 
 namespace PresenceXml.Server.Tests.Routing;
@@ -180,6 +181,9 @@ public sealed class RoutingTests : ServerFixture
         await romeo.ExpectNothingAsync();
         await juliet.DisconnectAsync();
         await romeo.DrainAsync();
+        // What her last presence wrote is durable before she is dropped.
+        while (Server.Get<Presentities>().TryFind(Protocol.Jid.Parse(Play.Juliet), out _))
+            await Task.Yield();
         // Deleted behind the server's back, as on a store that is not in use; the subscription in the roster is left.
         await Server.Get<PresenceXml.Storage.AccountStore>().DeleteAsync(Protocol.Jid.Parse(Play.Juliet));
         await romeo.SendAsync("<message to='juliet@localhost' id='m2'><body>x</body></message>");

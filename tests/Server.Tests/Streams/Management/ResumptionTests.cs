@@ -119,6 +119,7 @@ public sealed class ResumptionTests
         // More than the pipe holds, so that a flush waits.
         for (int i = 0; i < 40; i++) await romeo.SendAsync(Message($"{i}", body: new string('x', 4000)));
         await juliet.ReadToAsync("id='0'");
+        host.Time.Advance(TimeSpan.FromSeconds(1));
         (TestClient back, string answer) = await host.ResumeAsync("juliet", id, 1);
         Assert.That(answer, Does.StartWith("<resumed "));
         Assert.That(Ids(await back.ReadToAsync("id='39'") + ">"), Is.EqualTo(Enumerable.Range(0, 40).Select(i => $"{i}")));
