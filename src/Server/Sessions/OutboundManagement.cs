@@ -26,6 +26,7 @@ internal sealed class OutboundManagement(uint handled = 0)
     private int answers;
     private uint answer;
     private bool wantsRequest;
+    private bool isBehindRequest;
 
     // The writer's.
     private List<Element>? toldNow;
@@ -106,6 +107,9 @@ internal sealed class OutboundManagement(uint handled = 0)
         for (int i = 0; i < count; i++)
             bytes -= sent.Dequeue().Bytes;
         handled = unchecked(handled + (uint)count);
+        // A client that goes as soon as it has read is asked while it is there.
+        wantsRequest |= isBehindRequest && sent.Count > 0;
+        isBehindRequest = false;
     }
 
     /// <summary>Takes everything that is not acknowledged, in order.</summary>
@@ -123,7 +127,7 @@ internal sealed class OutboundManagement(uint handled = 0)
         answer = answered;
         told = toldNow = null;
         answers = answersNow = 0;
-        wantsRequest = requestNow = IsRequested = false;
+        wantsRequest = requestNow = isBehindRequest = IsRequested = false;
         Closed = null;
     }
 
@@ -160,6 +164,7 @@ internal sealed class OutboundManagement(uint handled = 0)
         answers = 0;
         requestNow = !IsRequested && IsCounting && (hasStanzas || wantsRequest);
         wantsRequest = false;
+        isBehindRequest = !requestNow && (isBehindRequest || hasStanzas);
         if (requestNow)
         {
             IsRequested = true;

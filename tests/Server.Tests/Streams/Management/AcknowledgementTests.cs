@@ -54,6 +54,27 @@ public sealed class AcknowledgementTests
         Assert.That(ids, Is.Unique.And.All.Length.GreaterThanOrEqualTo(26));
     }
 
+    [Test, Property("Spec", "SM-3")]
+    public async Task What_was_sent_behind_a_request_is_asked_for_as_soon_as_that_is_answered()
+    {
+        await using StreamHost host = await StreamHost.StartAsync();
+        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
+        (TestClient juliet, _, _) = await host.ManageAsync("juliet");
+        await romeo.SendAsync("<message to='juliet@localhost' type='chat' id='1'><body>x</body></message>");
+        await juliet.ReadToAsync("id='1'");
+        await juliet.ReadToAsync($"<r {Sm}/>");
+        await romeo.SendAsync("<message to='juliet@localhost' type='chat' id='2'><body>x</body></message>");
+        await juliet.ReadToAsync("id='2'");
+        await juliet.SendAsync($"<a {Sm} h='2'/>");
+        await juliet.ReadToAsync($"<r {Sm}/>");
+        await juliet.SendAsync($"<a {Sm} h='3'/></stream:stream>");
+        await juliet.ReadToEndAsync();
+        // Nothing of it comes again.
+        (TestClient next, _) = await host.LoginAsync("juliet", "next");
+        await next.SendAsync("<presence/><iq type='get' id='p'><ping xmlns='urn:xmpp:ping'/></iq>");
+        Assert.That(await next.ReadToAsync("id='p'"), Does.Not.Contain("<message"));
+    }
+
     [Test, Property("Spec", "SM-2")]
     public async Task Where_sessions_cannot_be_resumed_it_says_so()
     {
