@@ -22,4 +22,7 @@ internal static partial class RoutingLog
 
     [LoggerMessage(1306, LogLevel.Debug, "{Session} was not resumed in time")]
     public static partial void Expired(ILogger logger, Jid session);
+
+    [LoggerMessage(1307, LogLevel.Error, "The end of {Session} failed")]
+    public static partial void EndFailed(ILogger logger, Exception exception, Jid session);
 }

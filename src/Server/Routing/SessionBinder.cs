@@ -120,10 +120,16 @@ public sealed class SessionBinder
     {
         if (!session.TryEnd())
             return;
-        if (session.Management is not null)
-            await resumable.EndAsync(session, isClean);
-        End(session);
-        session.Management?.Left(isOver: true);
+        try
+        {
+            if (session.Management is not null)
+                await resumable.EndAsync(session, isClean);
+        }
+        finally
+        {
+            End(session);
+            session.Management?.Left(isOver: true);
+        }
         session.SetEnded();
     }
 

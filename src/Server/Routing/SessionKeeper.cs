@@ -39,7 +39,7 @@ public sealed class SessionKeeper : IHostedService
 
     /// <summary>
     /// Stream management begins for a session that has none. What its client sends from now on is counted; the answer, and with it the
-    /// counting of what is written, is the caller's: <see cref="Outbox.Manage"/>.
+    /// counting of what is written, is the caller's: <see cref="LineOutbox.Manage"/>.
     /// </summary>
     /// <param name="session">The session.</param>
     /// <param name="resumable">True when the client wants to be able to resume it.</param>
@@ -183,15 +183,33 @@ public sealed class SessionKeeper : IHostedService
 
     private async Task ExpireAsync(ClientSession session, int now)
     {
-        if (await binder.TryEndDetachedAsync(session, now))
-            RoutingLog.Expired(logger, session.Address);
+        try
+        {
+            if (await binder.TryEndDetachedAsync(session, now))
+                RoutingLog.Expired(logger, session.Address);
+        }
+#pragma warning disable CA1031 // Our bug, and nobody waits for this.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            RoutingLog.EndFailed(logger, exception, session.Address);
+        }
     }
 
     // Called under locks, and from inside the outbox: the end comes by itself, elsewhere.
     private async Task EndClosedAsync(ClientSession session)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        await EndDetachedAsync(session);
+        try
+        {
+            await EndDetachedAsync(session);
+        }
+#pragma warning disable CA1031 // As above.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            RoutingLog.EndFailed(logger, exception, session.Address);
+        }
     }
 
     private async Task EndDetachedAsync(ClientSession session)

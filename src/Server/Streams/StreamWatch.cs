@@ -128,7 +128,8 @@ internal sealed class StreamWatch(XmppStream stream, LimitOptions limits, int ac
             if (session.Management?.Id is not null) abort();
             else End(StreamError.ConnectionTimeout, now);
         }
-        else if ((unacknowledged > 0 && now - requestedAt >= AskAgainSeconds) || IsPast(lastRead, limits.IdleSeconds, now))
+        // A client that nobody looks at is not woken for that (XEP-0352).
+        else if ((unacknowledged > 0 && now - requestedAt >= AskAgainSeconds && !session.Outbox.IsResting) || IsPast(lastRead, limits.IdleSeconds, now))
         {
             session.Outbox.Request();
         }

@@ -96,7 +96,7 @@ public sealed class AcknowledgementTests
         await client.SendAsync(Roster);
         await client.EnableAsync();
         Assert.That(await client.RequestAsync(), Is.EqualTo("0"));
-        await client.SendAsync($"<presence/> <a {Sm} h='0'/> <message to='@@'/>{Roster}<iq type='set' id='s'><session xmlns='urn:ietf:params:xml:ns:xmpp-session'/></iq>");
+        await client.SendAsync($"<inactive xmlns='urn:xmpp:csi:0'/><presence/> <a {Sm} h='0'/> <active xmlns='urn:xmpp:csi:0'/> <message to='@@'/>{Roster}<iq type='set' id='s'><session xmlns='urn:ietf:params:xml:ns:xmpp-session'/></iq>");
         Assert.That(await client.RequestAsync(), Is.EqualTo("4"), "one that is refused is handled too");
         await client.SendAsync("<message to='romeo@localhost'><body>x</body></message><message to='romeo@localhost'><body>x</body></message>");
         Assert.That(await client.RequestAsync(), Is.EqualTo("6"));

@@ -98,4 +98,28 @@ public sealed class LivenessTests
         Advance(host, 15);
         Assert.That(await juliet.ReadToAsync("</stream:stream>"), Does.Contain("<connection-timeout "));
     }
+
+    [Test, Property("Spec", "S-21")]
+    public async Task A_client_that_nobody_looks_at_is_not_asked_again()
+    {
+        await using StreamHost host = await StreamHost.StartAsync();
+        (TestClient romeo, _) = await host.LoginAsync("romeo");
+        (TestClient juliet, _, _) = await host.ManageAsync("juliet");
+        await juliet.SendAsync("<inactive xmlns='urn:xmpp:csi:0'/>");
+        await romeo.SendAsync("<message to='juliet@localhost' id='1'><body>x</body></message>");
+        await juliet.ReadToAsync("<r ");
+        await romeo.SendAsync("<message to='juliet@localhost' id='2'><body>x</body></message>");
+        await juliet.ReadToAsync("id='2'");
+        await juliet.SendAsync($"<a {Sm} h='2'/>");
+        // It is here, so it is asked at once what it has; and says that it has not handled that yet.
+        await juliet.ReadToAsync("<r ");
+        await juliet.SendAsync($"<a {Sm} h='2'/>");
+        await juliet.FenceAsync();
+        Advance(host, 60);
+        Assert.That(await juliet.FenceAsync(), Is.Empty);
+        await juliet.SendAsync("<active xmlns='urn:xmpp:csi:0'/>");
+        await juliet.FenceAsync();
+        Advance(host, 1);
+        await juliet.ReadToAsync($"<r {Sm}/>");
+    }
 }

@@ -315,9 +315,8 @@ public sealed class ResumptionTests
         }
         Assert.That(sending.IsCompleted, Is.False);
         uint handled = session.Management!.Handled;
-        line.HangUp();
-        // Who does not read does not see that either.
-        host.Time.Advance(TimeSpan.FromSeconds(32));
+        // The line is stuck, and this side does not see it: it neither reads nor writes.
+        host.Time.Advance(TimeSpan.FromSeconds(125));
         await UntilAsync(() => session.IsDetached);
         (TestClient back, string answer) = await host.ResumeAsync("juliet", id, 1);
         uint counted = uint.Parse(Attribute(answer, "h")!, System.Globalization.CultureInfo.InvariantCulture);
@@ -450,8 +449,22 @@ public sealed class ResumptionTests
         session.Close(StreamError.ResourceConstraint);
         await UntilAsync(() => host.Session("juliet@localhost/going") is null);
         // Nobody has a line: it waits, and the one that gets one takes it.
-        (TestClient back, _) = await host.ResumeAsync("juliet", id, 1);
+        (TestClient back, _) = await host.ResumeAsync("juliet", id, 1, line = new PipePair());
         Assert.That(Ids(await back.ReadToAsync("id='1'") + ">"), Is.EqualTo(new[] { "1" }));
+        await back.SendAsync($"<a {Sm} h='2'/>");
+        await back.FenceAsync();
+
+        // Or it is somebody new.
+        (going, _, other) = await host.ManageAsync("juliet", "again", presence: "");
+        await romeo.SendAsync(Message("2", "juliet@localhost/again"));
+        await going.ReadToAsync("id='2'");
+        await host.LoseAsync(Juliet, line);
+        await host.LoseAsync("juliet@localhost/again", other);
+        host.Session("juliet@localhost/again")!.Close(StreamError.ResourceConstraint);
+        await UntilAsync(() => host.Session("juliet@localhost/again") is null);
+        (TestClient fresh, _) = await host.LoginAsync("juliet", "fresh");
+        await fresh.SendAsync("<presence/>");
+        Assert.That(Ids(await fresh.ReadToAsync("id='2'") + ">"), Is.EqualTo(new[] { "2" }));
     }
 
     [Test, Property("Spec", "SM-4")]
