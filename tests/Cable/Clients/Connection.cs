@@ -1,7 +1,10 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 using System.Threading.Channels;
 using PresenceXml.Protocol;
@@ -23,9 +26,12 @@ internal sealed class Connection : IAsyncDisposable
 
     private readonly Action<string>? trace;
 
-    private Connection(Socket socket, Action<string>? trace)
+    private readonly Stream stream;
+
+    private Connection(Socket socket, Stream stream, Action<string>? trace)
     {
         this.socket = socket;
+        this.stream = stream;
         this.trace = trace;
         reading = ReadAsync();
         writing = WriteAsync();
@@ -35,20 +41,39 @@ internal sealed class Connection : IAsyncDisposable
     public bool WasClosed { get; private set; }
 
     /// <param name="address">Where to.</param>
+    /// <param name="secureWithin">TLS begins at once (XEP-0368) and is to be there in this time; null: no TLS.</param>
     /// <param name="trace">Gets what is sent and received; null: nobody wants to know.</param>
-    public static async Task<Connection> OpenAsync(IPEndPoint address, Action<string>? trace = null)
+    /// <exception cref="LineLostException">There is nobody, or no TLS.</exception>
+    public static async Task<Connection> OpenAsync(IPEndPoint address, TimeSpan? secureWithin = null, Action<string>? trace = null)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(address);
+            Stream stream = new NetworkStream(socket, ownsSocket: false);
+            return new Connection(socket, secureWithin is { } within ? await SecureAsync(stream, within) : stream, trace);
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or IOException or AuthenticationException or OperationCanceledException)
         {
             socket.Dispose();
             throw new LineLostException(e.Message);
         }
-        return new Connection(socket, trace);
+    }
+
+    [SuppressMessage("Security", "CA5359", Justification = "The server on the same machine made its certificate itself.")]
+    private static async Task<Stream> SecureAsync(Stream stream, TimeSpan within)
+    {
+        using var limit = new CancellationTokenSource(within);
+        var tls = new SslStream(stream);
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = "localhost",
+                RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+                ApplicationProtocols = [new("xmpp-client")],
+            },
+            limit.Token);
+        return tls;
     }
 
     /// <summary>Sends as soon as the line takes it; what a line that is gone does not take is lost.</summary>
@@ -99,7 +124,7 @@ internal sealed class Connection : IAsyncDisposable
 
     private async Task ReadAsync()
     {
-        PipeReader input = PipeReader.Create(new NetworkStream(socket, ownsSocket: false));
+        PipeReader input = PipeReader.Create(stream);
         var decoder = new StreamDecoder(NoLimits);
         try
         {
@@ -145,12 +170,11 @@ internal sealed class Connection : IAsyncDisposable
         {
             await foreach (string xml in toSend.Reader.ReadAllAsync())
             {
-                ReadOnlyMemory<byte> bytes = Encoding.UTF8.GetBytes(xml);
-                while (bytes.Length > 0)
-                    bytes = bytes[await socket.SendAsync(bytes)..];
+                await stream.WriteAsync(Encoding.UTF8.GetBytes(xml));
+                await stream.FlushAsync();
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {
             // Seen by the reader.
         }

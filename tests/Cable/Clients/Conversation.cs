@@ -7,7 +7,7 @@ using PresenceXml.Protocol.Xml;
 
 namespace PresenceXml.Cable.Clients;
 
-/// <summary>A device on one connection: signs in, resumes or binds, sends what was left over, and then talks until the line ends.</summary>
+/// <summary>A device on one connection: after its <see cref="Beginning"/> it talks until the line ends.</summary>
 internal sealed class Conversation(Device device, Connection connection)
 {
     /// <summary>More than this is not sent before some of it is acknowledged.</summary>
@@ -20,141 +20,32 @@ internal sealed class Conversation(Device device, Connection connection)
     private readonly Queue<Question> questions = new();
 
     // Receipts that the server was told of.
-    private int acknowledgedReceipts;
+    private int acknowledgedReceipts = device.Receipts.Count;
     private SentMessage? lastSent;
-    private ManagedSession? managed;
-    private bool isCounting;
-    private LineRecord line = null!;
-    private SessionRecord session = null!;
-    private bool hasActivity;
     private bool isInactive;
     private TimeSpan? acknowledgeAt;
     private TimeSpan burstAt;
     private TimeSpan askAt;
 
-    private TimeSpan Now => world.Clock.Now;
+    public TimeSpan Now => world.Clock.Now;
+
+    public LineRecord Line { get; set; } = null!;
+
+    public SessionRecord Session { get; set; } = null!;
+
+    /// <summary>Stream management of this session; null: none.</summary>
+    public ManagedSession? Managed { get; set; }
+
+    /// <summary>True when what comes is counted.</summary>
+    public bool IsCounting { get; set; }
 
     /// <summary>Runs to the end of the connection, which it never survives.</summary>
     /// <exception cref="LineLostException">Always, but when the device left.</exception>
     public async Task RunAsync()
     {
-        acknowledgedReceipts = device.Receipts.Count;
-        Element features = await Login.RunAsync(connection, device.Account, world.Patience, () => line = device.CurrentLine!);
-        hasActivity = features.Child(Names.Activity, "csi") is not null;
-        bool canManage = device.Traits.Managed && features.Child(Names.Management, "sm") is not null;
-        if (!canManage || !await ResumeAsync())
-            await BindAsync(canManage);
+        await new Beginning(device, connection, this).RunAsync();
         device.IsReady = true;
         await TalkAsync();
-    }
-
-    // ---- beginning
-
-    /// <summary>False: there is no session to resume, or the server has it no more.</summary>
-    private async Task<bool> ResumeAsync()
-    {
-        if (device.Managed is not { } old)
-            return false;
-        // A client that was killed has lost its session's id, while the server still keeps the session.
-        if (!world.IsCalm && !device.IsSteady && random.NextDouble() < 0.04)
-        {
-            device.Managed = null;
-            Interlocked.Increment(ref world.Counts.Forgotten);
-            return false;
-        }
-        connection.Send(string.Create(CultureInfo.InvariantCulture, $"<resume xmlns='{Names.Management}' h='{old.Handled}' previd='{old.Id}'/>"));
-        Element? answer;
-        try
-        {
-            answer = await connection.ReceiveAsync(world.Patience) ?? throw new LineLostException("no answer to resume in time");
-        }
-        catch (LineLostException)
-        {
-            Interlocked.Increment(ref world.Counts.Interrupted);
-            throw;
-        }
-        if (answer.Is(Names.Management, "resumed"))
-        {
-            Interlocked.Increment(ref world.Counts.Resumed);
-            managed = old;
-            isCounting = true;
-            session = device.Session!;
-            session.Lines.Add(line);
-            Acknowledge(answer["h"], "h of resumed");
-            foreach ((string xml, SentMessage? message) in old.ToResend)
-            {
-                message?.Attempts.Add(new Attempt(Now, line, "again on the resumed stream"));
-                Interlocked.Increment(ref world.Counts.ResentOnResumption);
-                connection.Send(xml);
-            }
-            if (device.Traits.Catches && device.CatchUp.Query is null && !device.CatchUp.IsComplete)
-                SendStanza(device.CatchUp.Ask());
-            return true;
-        }
-        if (!answer.Is(Names.Management, "failed"))
-            throw Unexpected(answer, "in answer to resume");
-        device.Managed = null;
-        managed = old;
-        if (answer["h"] is { } h)
-        {
-            Interlocked.Increment(ref world.Counts.RefusedWithCount);
-            Acknowledge(h, "h of failed");
-        }
-        else
-        {
-            Interlocked.Increment(ref world.Counts.RefusedWithoutCount);
-        }
-        managed = null;
-        return false;
-    }
-
-    private async Task BindAsync(bool canManage)
-    {
-        device.Managed = null;
-        connection.Send($"<iq type='set' id='bind'><bind xmlns='{Namespaces.Bind}'><resource>{device.Resource}</resource></bind></iq>");
-        Element bound = await Login.ExpectAsync(connection, Namespaces.Client, "iq", world.Patience);
-        string address = bound.Child(Namespaces.Bind, "bind")?.Child(Namespaces.Bind, "jid")?.Text ?? throw Unexpected(bound, "in answer to bind");
-        session = new SessionRecord(address, Now);
-        session.Lines.Add(line);
-        device.Session = session;
-        device.Sessions.Add(session);
-        Interlocked.Increment(ref world.Counts.Sessions);
-        device.CatchUp.Restart();
-        device.Settled = device.Receipts.Count;
-        if (canManage)
-        {
-            managed = new ManagedSession();
-            connection.Send($"<enable xmlns='{Names.Management}' resume='true'/>");
-            // Stanzas may come before it; they do not count.
-            bool waits = random.Next(2) == 0;
-            while (waits && !isCounting)
-                Handle(await connection.ReceiveAsync(world.Patience) ?? throw new LineLostException("no enabled in time"));
-        }
-        if (device.Traits.Carbons)
-            SendStanza($"<iq type='set' id='carbons'><enable xmlns='{Names.Carbons}'/></iq>");
-        bool asksFirst = random.Next(2) == 0;
-        if (device.Traits.Catches && asksFirst)
-            AskArchive();
-        SendStanza("<presence/>");
-        Ask();
-        if (device.Traits.Catches && !asksFirst)
-            AskArchive();
-        // What the ended session left over. SM's count came with the refusal, without SM nobody knows.
-        if (device.Traits.Resends)
-        {
-            foreach (SentMessage message in device.Pending)
-            {
-                Interlocked.Increment(ref world.Counts.Resent);
-                Send(message, "again in a new session");
-            }
-        }
-        else
-        {
-            Interlocked.Add(ref world.Counts.Abandoned, device.Pending.Count);
-            device.Pending.Clear();
-        }
-        if (device.Pending.Count > 0)
-            Demand();
     }
 
     // ---- talking
@@ -197,7 +88,7 @@ internal sealed class Conversation(Device device, Connection connection)
         if (questions.TryPeek(out Question? oldest) && now - oldest.At > world.Patience)
         {
             Interlocked.Increment(ref world.Counts.GivenUp);
-            line.Note(now, "the client gives it up", hurts: true);
+            Line.Note(now, "the client gives it up", hurts: true);
             connection.Drop(random.Next(2) == 0);
             throw new LineLostException("given up");
         }
@@ -238,7 +129,7 @@ internal sealed class Conversation(Device device, Connection connection)
         if (world.IsCalm || device.IsSteady)
             return;
         chance = random.NextDouble();
-        if (hasActivity && chance < 0.1)
+        if (device.HasActivity && chance < 0.1)
         {
             isInactive = !isInactive;
             connection.Send($"<{(isInactive ? "inactive" : "active")} xmlns='{Names.Activity}'/>");
@@ -250,38 +141,38 @@ internal sealed class Conversation(Device device, Connection connection)
         }
         else if (chance is > 0.11 and < 0.118)
         {
-            line.Note(Now, "the client drops it", hurts: true);
+            Line.Note(Now, "the client drops it", hurts: true);
             connection.Drop(random.Next(2) == 0);
             throw new LineLostException("dropped");
         }
     }
 
     // Asks for an acknowledgement of what was sent.
-    private void Demand()
+    public void Demand()
     {
-        if (isCounting)
+        if (IsCounting)
             connection.Send($"<r xmlns='{Names.Management}'/>");
         Ask();
     }
 
     // An iq that the server answers itself: the answer tells that the line lives, that it knows what it delivered before, and without SM
     // that it has what was sent before.
-    private void Ask()
+    public void Ask()
     {
-        var question = new Question(device.NextQuestion(), Now, isCounting ? acknowledgedReceipts : device.Receipts.Count, lastSent);
+        var question = new Question(device.NextQuestion(), Now, IsCounting ? acknowledgedReceipts : device.Receipts.Count, lastSent);
         questions.Enqueue(question);
         SendStanza($"<iq type='get' id='{question.Id}' to='{device.Account.Domain}'><ping xmlns='{Names.Ping}'/></iq>");
     }
 
-    private void AskArchive()
+    public void AskArchive()
     {
         Interlocked.Increment(ref world.Counts.CatchUps);
         SendStanza(device.CatchUp.Ask());
     }
 
-    private void Send(SentMessage message, string why)
+    public void Send(SentMessage message, string why)
     {
-        message.Attempts.Add(new Attempt(Now, line, why));
+        message.Attempts.Add(new Attempt(Now, Line, why));
         lastSent = message;
         if (device is { Pretends: true, Pretended: null } && message.Order > 3)
         {
@@ -296,9 +187,9 @@ internal sealed class Conversation(Device device, Connection connection)
         SendStanza(xml.ToString(), message);
     }
 
-    private void SendStanza(string xml, SentMessage? message = null)
+    public void SendStanza(string xml, SentMessage? message = null)
     {
-        managed?.Add(xml, message);
+        Managed?.Add(xml, message);
         connection.Send(xml);
     }
 
@@ -306,13 +197,13 @@ internal sealed class Conversation(Device device, Connection connection)
     {
         acknowledgeAt = null;
         acknowledgedReceipts = device.Receipts.Count;
-        connection.Send(string.Create(CultureInfo.InvariantCulture, $"<a xmlns='{Names.Management}' h='{managed!.Handled}'/>"));
+        connection.Send(string.Create(CultureInfo.InvariantCulture, $"<a xmlns='{Names.Management}' h='{Managed!.Handled}'/>"));
     }
 
     /// <summary>Closes the stream as RFC 6120 §4.4 has it, and reads to its end.</summary>
     private async Task LeaveAsync()
     {
-        if (isCounting)
+        if (IsCounting)
             SendCount();
         connection.Send("</stream:stream>");
         TimeSpan limit = Now + world.Patience;
@@ -331,7 +222,7 @@ internal sealed class Conversation(Device device, Connection connection)
         // Only who read the server's end of the stream knows that the session is over.
         if (connection.WasClosed)
         {
-            session.WasClosed = true;
+            Session.WasClosed = true;
             device.Managed = null;
             Interlocked.Increment(ref world.Counts.CleanEnds);
         }
@@ -339,29 +230,29 @@ internal sealed class Conversation(Device device, Connection connection)
 
     // ---- what comes
 
-    private void Handle(Element element)
+    public void Handle(Element element)
     {
         switch (element.Namespace, element.LocalName)
         {
             case (Names.Management, "r"):
                 // Some clients are in no hurry.
-                if (isCounting)
+                if (IsCounting)
                     acknowledgeAt ??= Now + (random.NextDouble() < 0.3 ? TimeSpan.FromMilliseconds(random.Next(400)) : TimeSpan.Zero);
                 break;
             case (Names.Management, "a"):
                 Acknowledge(element["h"], "h of a");
                 break;
             case (Names.Management, "enabled"):
-                isCounting = true;
-                managed!.Id = element["id"];
-                if (managed.Id is not null)
-                    device.Managed = managed;
+                IsCounting = true;
+                Managed!.Id = element["id"];
+                if (Managed.Id is not null)
+                    device.Managed = Managed;
                 break;
             case (Names.Management, "failed"):
                 throw Unexpected(element, "in answer to enable");
             case (Namespaces.Client, "message" or "iq" or "presence"):
-                if (isCounting)
-                    managed!.Handled++;
+                if (IsCounting)
+                    Managed!.Handled++;
                 HandleStanza(element);
                 break;
             case (Namespaces.Streams, "error"):
@@ -412,11 +303,11 @@ internal sealed class Conversation(Device device, Connection connection)
         do
             answered = questions.Dequeue();
         while (answered.Id != iq["id"]);
-        session.Ready ??= Now;
+        Session.Ready ??= Now;
         for (; device.Settled < answered.Receipts; device.Settled++)
             device.Receipts[device.Settled].Settled ??= Now;
         // D4: an answered iq covers what this stream sent before it, but for an error, which says that it could not be kept.
-        if (managed is null && iq["type"] == "result" && answered.Last is not null && device.Pending.Contains(answered.Last))
+        if (Managed is null && iq["type"] == "result" && answered.Last is not null && device.Pending.Contains(answered.Last))
         {
             SentMessage done;
             do
@@ -427,29 +318,31 @@ internal sealed class Conversation(Device device, Connection connection)
 
     private void Receive(Seen seen)
     {
-        device.Receipts.Add(new Receipt(Now, session, line, seen));
+        device.Receipts.Add(new Receipt(Now, Session, Line, seen));
         if (seen.Form == MessageForm.Own && seen.From is not null)
             device.Lock(seen.From);
         if (device.Traits.TrustsLive && seen is { Form: not MessageForm.Archive, StanzaId: not null, Stamp: null })
             device.CatchUp.Trust(seen.StanzaId);
     }
 
-    private void Acknowledge(string? h, string by)
+    public void Acknowledge(string? h, string by)
     {
         string? wrong = uint.TryParse(h, CultureInfo.InvariantCulture, out uint count)
-            ? managed?.Acknowledge(count, message => device.Acknowledge(message, $"{by} {count}"))
+            ? Managed?.Acknowledge(count, message => device.Acknowledge(message, $"{by} {count}"))
             : $"h='{h}'";
         if (wrong is not null)
             device.Complain($"{by}: {wrong}");
     }
 
-    private LineLostException Unexpected(Element element, string where)
+    public LineLostException Unexpected(Element element, string where)
     {
         // A line that was hurt may well be told so, such as that its last stanza is not whole; but a count is right, or it is not.
         bool isCount = element.Child(Namespaces.StreamErrors, "undefined-condition") is not null;
-        if (isCount || !line.WasHurt)
-            device.Complain($"{element} {where}; {line}");
-        line.Note(Now, element.ToString());
+        // Late bytes of an older line may have resumed the session there: this one is told so, and takes it back.
+        bool isConflict = element.Child(Namespaces.StreamErrors, "conflict") is not null;
+        if (isCount || (!Line.WasHurt && !isConflict))
+            device.Complain($"{element} {where}; {Line}");
+        Line.Note(Now, element.ToString());
         if (isCount)
             device.Managed = null;
         return new LineLostException(element.ToString());

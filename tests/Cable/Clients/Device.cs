@@ -29,14 +29,17 @@ internal sealed class Device
     /// <param name="world">What it shares with the others.</param>
     /// <param name="random">Its own.</param>
     /// <param name="address">The server, or the proxy before it.</param>
+    /// <param name="isModern">True when TLS begins there at once, and the device signs in with everything in one exchange.</param>
     /// <param name="currentLine">The line of the connection made last.</param>
-    public Device(Account account, string resource, DeviceTraits traits, ClientWorld world, Random random, IPEndPoint address, Func<LineRecord?> currentLine)
+    public Device(Account account, string resource, DeviceTraits traits, ClientWorld world, Random random, IPEndPoint address, bool isModern, Func<LineRecord?> currentLine)
     {
         Account = account;
         Resource = resource;
         Traits = traits;
         World = world;
         Random = random;
+        IsModern = isModern;
+        InstallationId = NewInstallation(random);
         this.address = address;
         trace = world.Trace(Name);
         this.currentLine = currentLine;
@@ -49,6 +52,11 @@ internal sealed class Device
     public DeviceTraits Traits { get; }
     public ClientWorld World { get; }
     public Random Random { get; }
+
+    public bool IsModern { get; }
+
+    /// <summary>Tells the client's installation from others of the account (XEP-0388).</summary>
+    public string InstallationId { get; }
 
     /// <summary>It never leaves of its own accord.</summary>
     public bool IsSteady { get; init; }
@@ -80,6 +88,9 @@ internal sealed class Device
 
     /// <summary>The session that it is in, or was in.</summary>
     public SessionRecord? Session { get; set; }
+
+    /// <summary>True when the server wants to know whether somebody looks (XEP-0352).</summary>
+    public bool HasActivity { get; set; }
 
     /// <summary>What the server did that no server may.</summary>
     public ConcurrentQueue<string> Complaints { get; } = new();
@@ -143,7 +154,7 @@ internal sealed class Device
         {
             try
             {
-                await using Connection connection = await Connection.OpenAsync(address, trace);
+                await using Connection connection = await Connection.OpenAsync(address, IsModern ? World.Patience : null, trace);
                 await new Conversation(this, connection).RunAsync();
             }
             catch (LineLostException)
@@ -184,6 +195,16 @@ internal sealed class Device
         Pending.Remove(message);
         message.Acknowledge(World.Clock.Now, by);
         Interlocked.Increment(ref World.Counts.Acknowledged);
+    }
+
+    // RFC 9562 §5.4: a UUID of version 4.
+    private static string NewInstallation(Random random)
+    {
+        byte[] octets = new byte[16];
+        random.NextBytes(octets);
+        octets[6] = (byte)((octets[6] & 0x0f) | 0x40);
+        octets[8] = (byte)((octets[8] & 0x3f) | 0x80);
+        return new Guid(octets, bigEndian: true).ToString("D");
     }
 
     private TimeSpan Rest()

@@ -6,7 +6,8 @@ namespace PresenceXml.Cable.Clients;
 /// <param name="Carbons">Enables carbons (XEP-0280).</param>
 /// <param name="Resends">Sends again, with the same origin-id, what was not acknowledged when its session is gone.</param>
 /// <param name="TrustsLive">Takes the stanza-id of a live message as the point up to which it knows the archive, as some clients do; else only what a page told.</param>
-internal sealed record DeviceTraits(bool Managed, bool Catches, bool Carbons, bool Resends = true, bool TrustsLive = false)
+/// <param name="Modern">Signs in over TLS with everything in one exchange (XEP-0388, XEP-0386), where the server has that. Only with MAM: what waits is then not sent.</param>
+internal sealed record DeviceTraits(bool Managed, bool Catches, bool Carbons, bool Resends = true, bool TrustsLive = false, bool Modern = false)
 {
     /// <summary>Tells clients with the same rights apart in the report.</summary>
     public string Kind => (Managed, Catches) switch
@@ -17,5 +18,5 @@ internal sealed record DeviceTraits(bool Managed, bool Catches, bool Carbons, bo
         _ => "neither",
     };
 
-    public override string ToString() => Kind + (Carbons ? ", carbons" : "") + (Resends ? "" : ", never resends") + (TrustsLive ? ", trusts live ids" : "");
+    public override string ToString() => Kind + (Carbons ? ", carbons" : "") + (Resends ? "" : ", never resends") + (TrustsLive ? ", trusts live ids" : "") + (Modern ? ", modern" : "");
 }

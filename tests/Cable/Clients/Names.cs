@@ -10,5 +10,6 @@ internal static class Names
     public const string Activity = "urn:xmpp:csi:0";
     public const string ResultSets = "http://jabber.org/protocol/rsm";
     public const string Ping = "urn:xmpp:ping";
-    public const string Forms = "jabber:x:data";
+    public const string Sasl2 = "urn:xmpp:sasl:2";
+    public const string Bind2 = "urn:xmpp:bind:0";
 }

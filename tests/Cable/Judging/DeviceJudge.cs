@@ -37,7 +37,7 @@ internal static class DeviceJudge
             Tally tally = evidence.Tally;
             if (device.Traits.Kind == "neither" && view.WasOnCutLine(entry, message))
                 tally.OnTheCutLine++;
-            else if (!device.Traits.Catches && views.Length > 1 && anotherHas && view.WasAway(entry, isIncoming))
+            else if (!device.Traits.Catches && views.Length > 1 && anotherHas && (view.WasAway(entry, isIncoming) || view.WasForLostSession(entry, message)))
                 Interlocked.Increment(ref device.Traits.Managed ? ref tally.MissedBySmWithoutArchive : ref tally.MissedWhileAway);
             else
                 evidence.Find(Verdict.Lost, entry.Id, entry.At, $"{entry.Id} is in the archive of {archive.Account} and never came to {device.Name} ({device.Traits})");

@@ -46,9 +46,23 @@ internal sealed class DeviceView
         int last = -1;
         foreach (SessionRecord session in Device.Sessions)
         {
-            if (session.Ready is { } ready && entry.Index > last && entry.At <= ready + tolerance)
+            // One that was never seen to be ready may have got what was stored before, or anything since, or nothing.
+            TimeSpan until = session.Ready is { } ready ? ready + tolerance : End(session);
+            if (entry.Index > last && entry.At <= until)
                 return true;
             last = Math.Max(last, lastIndex[(session, isIncoming)]);
+        }
+        return false;
+    }
+
+    /// <summary>True when it was sent to the address of a session to which the device did not come back, and which had not ended at the server yet.</summary>
+    public bool WasForLostSession(ArchivedMessage entry, SentMessage message)
+    {
+        for (int i = 0; i < Device.Sessions.Count - 1; i++)
+        {
+            SessionRecord session = Device.Sessions[i];
+            if (!session.WasClosed && (session.Address ?? message.Address) == message.Address && entry.Index > lastIndex[(session, true)] && entry.At >= session.Bound - tolerance)
+                return true;
         }
         return false;
     }

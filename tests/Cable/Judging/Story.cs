@@ -57,7 +57,7 @@ internal static class Story
         foreach (SessionRecord session in device.Sessions.Where(session => session.Bound < found + Around && (session.ServerEnd ?? TimeSpan.MaxValue) > stored - Around))
         {
             string closed = session.WasClosed ? ", closed by the client" : "";
-            text.AppendLine(CultureInfo.InvariantCulture, $"    session {session.Address} bound {S(session.Bound)}, ready {(session.Ready is { } ready ? S(ready) : "never")}{closed}, lines {string.Join(' ', session.Lines.Select(static line => line.Number))}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"    session {session.Address ?? "of which the client never learned"} bound {S(session.Bound)}, ready {(session.Ready is { } ready ? S(ready) : "never")}{closed}, lines {string.Join(' ', session.Lines.Select(static line => line.Number))}");
             foreach (LineRecord line in session.Lines.Where(line => line.Opened < stored + Around && (line.ServerEnd ?? TimeSpan.MaxValue) > stored - Around))
                 lines.Add(line);
         }

@@ -2,12 +2,14 @@ using PresenceXml.Cable.Lines;
 
 namespace PresenceXml.Cable.Ledger;
 
-/// <summary>A session of a device, from binding a resource to its end, over all lines on which it was resumed.</summary>
-internal sealed class SessionRecord(string resource, TimeSpan bound)
+/// <summary>A session of a device, from asking for a resource to its end, over all lines on which it was resumed.</summary>
+internal sealed class SessionRecord(TimeSpan asked)
 {
-    /// <summary>The full JID that the server gave.</summary>
-    public string Address { get; } = resource;
-    public TimeSpan Bound { get; } = bound;
+    /// <summary>The full JID that the server gave; null: the line ended before the client learned of it, and the session may exist or not.</summary>
+    public string? Address { get; set; }
+
+    /// <summary>When the client learned of it, or asked for it.</summary>
+    public TimeSpan Bound { get; set; } = asked;
 
     /// <summary>When everything a message has to wait for was done: carbons, presence; null: never.</summary>
     public TimeSpan? Ready { get; set; }

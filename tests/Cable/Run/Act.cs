@@ -75,14 +75,15 @@ internal sealed class Act : IAsyncDisposable
     {
         string name = $"{account.Local}/{resource}";
         bool isVictim = plan.Sabotage is { } sabotage && isAlone && traits.Resends && !traits.Catches && traits.Managed == sabotage.OnManaged && !devices.Exists(static device => device.IsSteady);
+        bool isModern = traits.Modern && server.ModernAddress is not null;
         var proxy = new CableProxy(
-            name, server.Address, clock, faults, traits.Managed,
+            name, isModern ? server.ModernAddress! : server.Address, clock, faults, traits.Managed,
             number => isVictim ? null : new FaultPlan(Seeds.For(plan.Seed, $"line {name} {number}"), plan.MeanGap, isPatient: true),
             () => isVictim && !plan.Sabotage!.ToServer ? saboteur : null,
             () => isVictim && plan.Sabotage!.ToServer ? saboteur : null);
         proxies.Add(proxy);
         var address = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, proxy.Port);
-        devices.Add(new Device(account, resource, traits, world, Seeds.For(plan.Seed, $"device {name}"), address, () => proxy.Latest)
+        devices.Add(new Device(account, resource, traits, world, Seeds.For(plan.Seed, $"device {name}"), address, isModern, () => proxy.Latest)
         {
             IsSteady = isVictim,
             Pretends = isVictim && plan.Sabotage!.Name == Sabotage.Pretend,

@@ -7,14 +7,14 @@ internal static class Cast
 {
     private static readonly DeviceTraits[][] Set =
     [
-        [new(Managed: true, Catches: true, Carbons: true)],
+        [new(Managed: true, Catches: true, Carbons: true, Modern: true)],
         [new(Managed: true, Catches: false, Carbons: false)],
         [new(Managed: false, Catches: true, Carbons: true)],
         [new(Managed: false, Catches: false, Carbons: false)],
-        [new(Managed: true, Catches: true, Carbons: true, TrustsLive: true), new(Managed: true, Catches: true, Carbons: true)],
-        [new(Managed: true, Catches: false, Carbons: true), new(Managed: true, Catches: true, Carbons: true)],
+        [new(Managed: true, Catches: true, Carbons: true, TrustsLive: true, Modern: true), new(Managed: true, Catches: true, Carbons: true)],
+        [new(Managed: true, Catches: false, Carbons: true), new(Managed: true, Catches: true, Carbons: true, Modern: true)],
         [new(Managed: false, Catches: false, Carbons: false), new(Managed: true, Catches: true, Carbons: true)],
-        [new(Managed: false, Catches: true, Carbons: true, TrustsLive: true), new(Managed: true, Catches: false, Carbons: true)],
+        [new(Managed: false, Catches: true, Carbons: true, TrustsLive: true, Modern: true), new(Managed: true, Catches: false, Carbons: true)],
         [new(Managed: false, Catches: false, Carbons: false, Resends: false)],
         [new(Managed: false, Catches: false, Carbons: true), new(Managed: false, Catches: false, Carbons: false)],
         [new(Managed: true, Catches: false, Carbons: false), new(Managed: false, Catches: true, Carbons: false)],

@@ -13,6 +13,9 @@ internal interface ITestedServer : IAsyncDisposable
 
     IPEndPoint Address { get; }
 
+    /// <summary>Where it has TLS from the first byte and the sign-in of XEP-0388; null: nowhere.</summary>
+    IPEndPoint? ModernAddress => null;
+
     /// <summary>How long it keeps a session that may be resumed.</summary>
     TimeSpan Hibernation { get; }
 

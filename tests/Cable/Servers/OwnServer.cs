@@ -11,6 +11,7 @@ namespace PresenceXml.Cable.Servers;
 internal sealed class OwnServer(string folder, string? build) : ITestedServer
 {
     private readonly int port = Ports.Free();
+    private readonly int tlsPort = Ports.Free();
     private readonly ConcurrentQueue<string> errors = new();
     private readonly string dll = build ?? Newest();
     private ServerProcess? process;
@@ -18,6 +19,7 @@ internal sealed class OwnServer(string folder, string? build) : ITestedServer
     public string Name => "PresenceXml";
     public string Domain => "localhost";
     public IPEndPoint Address => new(IPAddress.Loopback, port);
+    public IPEndPoint ModernAddress => new(IPAddress.Loopback, tlsPort);
     public TimeSpan Hibernation => TimeSpan.FromSeconds(8);
     public TimeSpan Tolerance => TimeSpan.FromMilliseconds(500);
     public bool CanBeKilled => true;
@@ -71,7 +73,7 @@ internal sealed class OwnServer(string folder, string? build) : ITestedServer
         listen = new
         {
             client = (string[])[$"127.0.0.1:{port}"],
-            clientTls = Array.Empty<string>(),
+            clientTls = (string[])[$"127.0.0.1:{tlsPort}"],
             server = Array.Empty<string>(),
             serverTls = Array.Empty<string>(),
             http = Array.Empty<string>(),
