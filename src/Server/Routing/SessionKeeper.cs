@@ -129,6 +129,7 @@ public sealed class SessionKeeper : IHostedService
             if (management.IsOver)
                 return null;
             // The answer says what is durable, and the next one may not say less.
+            management.Keep();
             await session.Barrier.SettleAsync();
             if (session.Barrier.HasFailed || stopping)
             {

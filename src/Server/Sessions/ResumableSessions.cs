@@ -37,7 +37,9 @@ public sealed class ResumableSessions(StorageEngine engine, TimeProvider clock)
     internal void Add(ClientSession session, StreamManagement management)
     {
         named[management.Id!] = session;
-        Put(session, management.Id!, new SessionRecord(management.Handle, clock.GetUtcNow(), null, session.Address.Resource!));
+        var record = new SessionRecord(management.Handle, clock.GetUtcNow(), null, session.Address.Resource!);
+        _ = Put(session, management.Id!, record);
+        management.Note = told => Put(session, management.Id!, record with { Told = told });
     }
 
     internal bool TryFind(string id, [NotNullWhen(true)] out ClientSession? session) => named.TryGetValue(id, out session);
@@ -54,13 +56,13 @@ public sealed class ResumableSessions(StorageEngine engine, TimeProvider clock)
         detached.TryRemove(session, out _);
         if (isClean)
         {
-            Change(session, new StorageBatch().Delete(SessionRecord.Collection, session.Presentity.Address, id));
+            _ = Change(session, new StorageBatch().Delete(SessionRecord.Collection, session.Presentity.Address, id));
         }
         else
         {
             // What is on its way to the store counts as soon as it is there.
             await session.Barrier.SettleAsync();
-            Put(session, id, new SessionRecord(management.Handle, clock.GetUtcNow(), management.Durable, session.Address.Resource!));
+            _ = Put(session, id, new SessionRecord(management.Handle, clock.GetUtcNow(), management.Durable, session.Address.Resource!));
         }
         // Now, and not before: who asks for it meanwhile waits for its end.
         named.TryRemove(id, out _);
@@ -104,22 +106,27 @@ public sealed class ResumableSessions(StorageEngine engine, TimeProvider clock)
                 batch.Delete(SessionRecord.Collection, account, ended[i].Id);
         }
         if (!batch.IsEmpty)
-            Change(session, batch);
+            _ = Change(session, batch);
     }
 
-    private async ValueTask<uint> HandledAsync(Jid account, SessionRecord record) =>
-        record.Handled ?? (await engine.FindMarkAsync(InboxStore.Log, account, record.Handle))?.Count ?? 0;
+    // The later of both: what came behind the last message is in no mark.
+    private async ValueTask<uint> HandledAsync(Jid account, SessionRecord record)
+    {
+        if (record.Handled is { } handled)
+            return handled;
+        uint marked = (await engine.FindMarkAsync(InboxStore.Log, account, record.Handle))?.Count ?? 0;
+        return unchecked((int)(marked - record.Told)) > 0 ? marked : record.Told;
+    }
 
-    private void Put(ClientSession session, string id, SessionRecord record) =>
+    private Task Put(ClientSession session, string id, SessionRecord record) =>
         Change(session, new StorageBatch().Put(SessionRecord.Collection, session.Presentity.Address, id, record.ToBytes()));
 
-    private static void Change(ClientSession session, StorageBatch batch)
+    private static Task Change(ClientSession session, StorageBatch batch)
     {
         lock (session.Presentity.Gate)
         {
             // An account that is being deleted takes this with it.
-            if (!session.Presentity.IsRemoved)
-                session.Presentity.Commit(batch);
+            return session.Presentity.IsRemoved ? Task.CompletedTask : session.Presentity.Commit(batch);
         }
     }
 }

@@ -8,7 +8,8 @@ namespace PresenceXml.Server.Sessions;
 /// <param name="Time">When it began; once it has ended, when that was noted.</param>
 /// <param name="Handled">What was handled in all; null while it lives, and for one that died with the server.</param>
 /// <param name="Resource">Its resource, for people.</param>
-internal sealed record SessionRecord(long Handle, DateTimeOffset Time, uint? Handled, string Resource)
+/// <param name="Told">While it lives: what its client was told last, as far as no mark in the log says as much.</param>
+internal sealed record SessionRecord(long Handle, DateTimeOffset Time, uint? Handled, string Resource, uint Told = 0)
 {
     /// <summary>Account → SM-ID → record.</summary>
     public const string Collection = "session";
@@ -21,7 +22,7 @@ internal sealed record SessionRecord(long Handle, DateTimeOffset Time, uint? Han
         BinaryPrimitives.WriteInt64BigEndian(bytes, Handle);
         BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(8), Time.ToUnixTimeMilliseconds());
         bytes[16] = Handled is null ? (byte)0 : (byte)1;
-        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(17), Handled ?? 0);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(17), Handled ?? Told);
         Encoding.UTF8.GetBytes(Resource, bytes.AsSpan(FixedBytes));
         return bytes;
     }
@@ -30,5 +31,6 @@ internal sealed record SessionRecord(long Handle, DateTimeOffset Time, uint? Han
         BinaryPrimitives.ReadInt64BigEndian(bytes),
         DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(bytes[8..])),
         bytes[16] == 0 ? null : BinaryPrimitives.ReadUInt32BigEndian(bytes[17..]),
-        Encoding.UTF8.GetString(bytes[FixedBytes..]));
+        Encoding.UTF8.GetString(bytes[FixedBytes..]),
+        BinaryPrimitives.ReadUInt32BigEndian(bytes[17..]));
 }

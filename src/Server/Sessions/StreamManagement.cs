@@ -51,6 +51,9 @@ internal sealed class StreamManagement(ClientSession session, string? id, long h
 
     public long Handle => handle;
 
+    /// <summary>Keeps a number that the client is about to be told; the task is its commit. Null when nobody could ask for it.</summary>
+    public Func<uint, Task>? Note { get; set; }
+
     /// <summary>A stanza has come. The reader's.</summary>
     public void Begin() => Received = unchecked(Received + 1);
 
@@ -64,6 +67,7 @@ internal sealed class StreamManagement(ClientSession session, string? id, long h
     public void Answer()
     {
         uint handled = Handled;
+        Keep();
         if (session.Barrier.Durable(handled) == handled)
         {
             session.Outbox.Acknowledge(handled);
@@ -78,6 +82,17 @@ internal sealed class StreamManagement(ClientSession session, string? id, long h
             isAnswering = true;
         }
         _ = AnswerLaterAsync();
+    }
+
+    /// <summary>
+    /// What is handled counts as durable only when a client whose session is gone with the server is told as much: §5, the number never goes
+    /// back, and there are clients that take one which does for a huge one. A stored message bears it itself; what came behind is noted. The
+    /// reader's, or for who has the session's turn.
+    /// </summary>
+    public void Keep()
+    {
+        if (Note is not null && Handled != session.Barrier.Newest)
+            session.Barrier.Add(Note(Handled), Handled);
     }
 
     /// <summary>Asks the line to go and waits until it neither reads nor writes for this session any more.</summary>

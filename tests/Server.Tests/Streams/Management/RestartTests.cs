@@ -33,12 +33,36 @@ public sealed class RestartTests
         await using StreamHost host = await StreamHost.StartAsync(isLasting: true);
         (TestClient juliet, string id, _) = await host.ManageAsync("juliet");
         await juliet.SendAsync(Message("1") + "<presence/>" + Message("2") + "<message to='juliet@localhost' id='3'><body>to oneself</body></message><presence/>");
-        Assert.That(await juliet.RequestAsync(), Is.EqualTo("6"));
-        (_, string idle, _) = await host.ManageAsync("juliet", "idle");
+        await juliet.SendAsync("<iq type='get' id='last'><query xmlns='jabber:iq:roster'/></iq>");
+        await juliet.ReadToAsync("id='last'");
+        (_, string idle, _) = await host.ManageAsync("juliet", "idle", presence: "");
         await host.RestartAsync(isKilled: true);
-        Assert.That((await host.ResumeAsync("juliet", id, 0)).Answer, Does.Contain(" h='5'"), "and not the presence behind it");
+        Assert.That((await host.ResumeAsync("juliet", id, 0)).Answer, Does.Contain(" h='5'"), "nobody was told of what came behind");
         Assert.That((await host.ResumeAsync("juliet", idle, 0)).Answer, Does.Contain(" h='0'"));
         Assert.That((await host.ResumeAsync("romeo", id, 0)).Answer, Does.Not.Contain(" h='"));
+    }
+
+    [Test, Property("Spec", "SM-4")]
+    public async Task A_server_that_was_killed_never_says_less_than_it_said_before()
+    {
+        await using StreamHost host = await StreamHost.StartAsync(isLasting: true);
+        (TestClient asked, string one, _) = await host.ManageAsync("juliet", "asked");
+        await asked.SendAsync(Message("1") + "<presence/><presence/>");
+        Assert.That(await asked.RequestAsync(), Is.EqualTo("4"));
+        (TestClient resumed, string other, PipePair line) = await host.ManageAsync("juliet");
+        await resumed.SendAsync(Message("2") + "<presence/>");
+        await resumed.ReadToAsync("<presence ");
+        await host.LoseAsync(Juliet, line);
+        Assert.That((await host.ResumeAsync("juliet", other, 1)).Answer, Does.Contain(" h='3'"));
+        (TestClient on, string last, _) = await host.ManageAsync("juliet", "on");
+        await on.SendAsync("<presence/>");
+        Assert.That(await on.RequestAsync(), Is.EqualTo("2"));
+        await on.SendAsync(Message("3"));
+        await on.FenceAsync();
+        await host.RestartAsync(isKilled: true);
+        Assert.That((await host.ResumeAsync("juliet", one, 0)).Answer, Does.Contain(" h='4'"));
+        Assert.That((await host.ResumeAsync("juliet", other, 1)).Answer, Does.Contain(" h='3'"));
+        Assert.That((await host.ResumeAsync("juliet", last, 0)).Answer, Does.Contain(" h='3'"), "and a message behind it counts too");
     }
 
     [Test, Property("Spec", "SM-4")]
