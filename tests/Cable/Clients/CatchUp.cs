@@ -1,4 +1,5 @@
 using System.Globalization;
+using PresenceXml.Protocol;
 using PresenceXml.Protocol.Xml;
 
 namespace PresenceXml.Cable.Clients;
@@ -39,10 +40,12 @@ internal sealed class CatchUp(Random random)
         problem = null;
         if (iq["type"] != "result" || iq.Child(Names.Archive, "fin") is not { } fin)
         {
-            // No archive, or one that has forgotten what it told: both are to be seen, and not to be asked for again and again.
             problem = $"the page after {Last ?? "nothing"} is not given: {iq}";
-            IsComplete = true;
-            return false;
+            // §3.5: the archive does not know the message any more. All of it, then; but where there is none, it is not asked again and again.
+            bool isForgotten = Last is not null && iq.Child(Namespaces.Client, "error")?.Child(Namespaces.StanzaErrors, "item-not-found") is not null;
+            Last = null;
+            IsComplete = !isForgotten;
+            return isForgotten;
         }
         if (fin.Child(Names.ResultSets, "set")?.Child(Names.ResultSets, "last")?.Text is { Length: > 0 } last)
             Last = last;

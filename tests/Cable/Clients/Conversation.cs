@@ -291,10 +291,13 @@ internal sealed class Conversation(Device device, Connection connection)
         if (iq["id"] == device.CatchUp.Query)
         {
             Interlocked.Increment(ref world.Counts.Pages);
-            if (device.CatchUp.Answer(iq, out string? problem))
-                SendStanza(device.CatchUp.Ask());
+            bool goesOn = device.CatchUp.Answer(iq, out string? problem);
+            if (problem is not null && goesOn)
+                device.Forgotten.Add((Now, problem));
             else if (problem is not null)
                 device.Complain(problem);
+            if (goesOn)
+                SendStanza(device.CatchUp.Ask());
             return;
         }
         if (!questions.Any(question => question.Id == iq["id"]))

@@ -92,6 +92,9 @@ internal sealed class Device
     /// <summary>True when the server wants to know whether somebody looks (XEP-0352).</summary>
     public bool HasActivity { get; set; }
 
+    /// <summary>When the archive did not know the point up to which the device knew it.</summary>
+    public List<(TimeSpan At, string What)> Forgotten { get; } = [];
+
     /// <summary>What the server did that no server may.</summary>
     public ConcurrentQueue<string> Complaints { get; } = new();
 

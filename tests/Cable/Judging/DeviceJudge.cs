@@ -19,6 +19,7 @@ internal static class DeviceJudge
             {
                 JudgeMissing(evidence, archive, views, view);
                 JudgeOnce(evidence, archive, view.Device);
+                JudgeForgotten(evidence, view.Device);
                 foreach (string complaint in view.Device.Complaints)
                     evidence.Find(Verdict.Protocol, null, TimeSpan.Zero, complaint);
             }
@@ -116,6 +117,18 @@ internal static class DeviceJudge
             evidence.Find(Verdict.Doubled, id, receipt.At, $"{id} came to {device.Name} again, though the server knew of the first time");
         else
             tally.AgainInLaterSession++;
+    }
+
+    // Only a client that trusts what is shown before it is durable, and only after a kill.
+    private static void JudgeForgotten(Evidence evidence, Device device)
+    {
+        foreach ((TimeSpan at, string what) in device.Forgotten)
+        {
+            if (device.Traits.TrustsLive && evidence.WasKilledBetween(TimeSpan.Zero, at))
+                evidence.Tally.ForgottenPoints++;
+            else
+                evidence.Find(Verdict.Protocol, null, at, $"{device.Name}: {what}");
+        }
     }
 
     private static void JudgeOrder(Evidence evidence, Device device, Receipt receipt, int index, Dictionary<(SessionRecord Session, bool IsSent), int> newest)

@@ -33,7 +33,7 @@ internal static class Report
         Line(text, $"  received      {tally.Receipts}, with {counts.Pages} pages of archives; the same stanza-id again: {tally.AgainFromArchive} from an archive, {tally.AgainInLaterSession} in a later session, {tally.AgainAfterKill} after a kill");
         Line(text, $"  counted apart {tally.OnTheCutLine} missed on a cut line by devices with neither SM nor MAM; {tally.MissedWhileAway} missed by such while away that another device has;");
         Line(text, $"                {tally.MissedBySmWithoutArchive} missed by devices with SM and without MAM whose session was lost, that another device has (catching up is the archive's);");
-        Line(text, $"                {tally.Ghosts} shown just before a kill and not stored (never acknowledged); {tally.ReturnedLate} given back late with their time; {tally.Overtaken} overtaken by a newer line of a client that never sends again; {tally.Crossed} crossed with carbons of own messages");
+        Line(text, $"                {tally.Ghosts} shown just before a kill and not stored (never acknowledged), {tally.ForgottenPoints} of them taken for a point of the archive; {tally.ReturnedLate} given back late with their time; {tally.Overtaken} overtaken by a newer line of a client that never sends again; {tally.Crossed} crossed with carbons of own messages");
         Line(text, $"  found         {Found(result, Verdict.Lost)} lost, {Found(result, Verdict.Doubled)} doubled, {Found(result, Verdict.Disordered)} out of order, {Found(result, Verdict.Altered)} altered, {Found(result, Verdict.Protocol)} against the protocol{(Found(result, Verdict.Stuck) is > 0 and int stuck ? $", {stuck} not finished" : "")}");
         return text.ToString();
     }

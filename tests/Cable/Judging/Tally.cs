@@ -20,6 +20,9 @@ internal sealed class Tally
     /// <summary>Shown before it was durable, and the server was killed in between.</summary>
     public int Ghosts;
 
+    /// <summary>Such a message was the point up to which a client believed to know the archive, which then did not know it.</summary>
+    public int ForgottenPoints;
+
     /// <summary>In a session behind newer ones, with its original time.</summary>
     public int ReturnedLate;
 
