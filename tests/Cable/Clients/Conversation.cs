@@ -65,7 +65,7 @@ internal sealed class Conversation(Device device, Connection connection)
             if (element is not null)
                 Handle(element);
             await ActAsync();
-            device.IsSettled = device.Pending.Count == 0 && acknowledgeAt is null
+            device.IsSettled = device.Pending.Count == 0
                 && (!device.Traits.Catches || (device.CatchUp.IsComplete && device.CatchUp.Query is null));
         }
     }

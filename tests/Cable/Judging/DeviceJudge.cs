@@ -93,6 +93,12 @@ internal static class DeviceJudge
                 evidence.Find(Verdict.Altered, seen.Id, receipt.At, $"{where} with the time {stamp:O}, and the archive has it from {same.Stamp:O}");
             return true;
         }
+        // Not to be told apart by a client that knows the id.
+        if (archive.Entries.FirstOrDefault(entry => entry.StanzaId == seen.StanzaId) is { } other)
+        {
+            evidence.Find(Verdict.Doubled, seen.Id, receipt.At, $"{where}, which is the id of {other.Id} in the archive");
+            return false;
+        }
         // D4: a live recipient is served before the commit; a kill in between takes the entry with it, and it was not acknowledged.
         if (evidence.WasKilledBetween(receipt.At - TimeSpan.FromSeconds(1), receipt.At + TimeSpan.FromSeconds(2)))
             evidence.Tally.Ghosts++;

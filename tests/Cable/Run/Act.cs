@@ -115,7 +115,7 @@ internal sealed class Act : IAsyncDisposable
     private async Task KillAsync(Random random)
     {
         int before = Volatile.Read(ref world.Counts.Acknowledged);
-        int work = random.Next(plan.Sets * 5, plan.Sets * 100);
+        int work = random.Next(plan.Sets * 5, plan.Sets * 60);
         TimeSpan limit = clock.Now + TimeSpan.FromSeconds(6);
         while (Volatile.Read(ref world.Counts.Acknowledged) - before < work && clock.Now < limit)
             await Task.Delay(10);
@@ -165,8 +165,14 @@ internal sealed class Act : IAsyncDisposable
     private async Task WaitAsync(string what, IReadOnlyList<Device> whom, Func<Device, bool> done, TimeSpan within)
     {
         TimeSpan limit = clock.Now + within;
+        TimeSpan told = clock.Now;
         while (!whom.All(done))
         {
+            if (clock.Now - told > TimeSpan.FromSeconds(10))
+            {
+                told = clock.Now;
+                say($"act {plan.Name}: waiting: {what}: {string.Join(", ", whom.Where(device => !done(device)).Take(4).Select(static device => device.Describe()))}");
+            }
             if (clock.Now > limit)
             {
                 string late = string.Join(", ", whom.Where(device => !done(device)).Take(8).Select(static device => device.Describe()));
@@ -175,6 +181,7 @@ internal sealed class Act : IAsyncDisposable
             }
             await Task.Delay(Tick);
         }
+        say(string.Create(CultureInfo.InvariantCulture, $"act {plan.Name}: {clock.Now.TotalSeconds:F1} s: {what}"));
     }
 
     private async Task<Evidence> JudgeAsync()
