@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
+using PresenceXml.Testing;
 
 namespace PresenceXml.Interop.Tests;
 
@@ -11,8 +10,8 @@ public sealed class ServerProcess : IAsyncDisposable
     private readonly string folder = Directory.CreateTempSubdirectory("presencexml-interop-").FullName;
     private Process? process;
 
-    public int Port { get; } = FreePort();
-    public int TlsPort { get; } = FreePort();
+    public int Port { get; } = Ports.Free();
+    public int TlsPort { get; } = Ports.Free();
     public string Config => Path.Combine(folder, "server.config.json");
 
     /// <summary>A folder of its own; gone with it.</summary>
@@ -111,25 +110,5 @@ public sealed class ServerProcess : IAsyncDisposable
         for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
             if (File.Exists(Path.Combine(at.FullName, "PresenceXml.sln"))) return at.FullName;
         throw new InvalidOperationException("PresenceXml.sln is not above the tests.");
-    }
-
-    // Below the ports that the system gives to outgoing connections: between here and the server's start none of these takes it, nor while it
-    // is killed and started again.
-    private static int FreePort()
-    {
-        while (true)
-        {
-            int port = Random.Shared.Next(10_000, 30_000);
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            try
-            {
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Taken; the next one.
-            }
-        }
     }
 }

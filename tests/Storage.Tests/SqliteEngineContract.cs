@@ -4,7 +4,7 @@ namespace PresenceXml.Storage.Tests;
 
 /// <summary>The SQLite engine, with chunks so small that every test crosses several.</summary>
 [TestFixture]
-public sealed class SqliteEngineContract : StorageEngineContract
+public sealed class SqliteEngineContract : LogMarkContract
 {
     private static readonly StorageSettings Small = new() { Durable = false, ChunkBytes = 300 };
 

@@ -9,9 +9,6 @@ public enum SaslStepKind
     /// <summary>Look up the keys of <see cref="SaslStep.AuthenticationId"/> (a local part, or what the client sent) and call Provide.</summary>
     NeedKeys,
 
-    /// <summary>Look up the tokens of <see cref="SaslStep.AuthenticationId"/> and hand them to <see cref="HashedTokenServer.Provide(IReadOnlyList{string})"/>. No other mechanism asks for it.</summary>
-    NeedTokens,
-
     /// <summary>Authenticated; <see cref="SaslStep.Data"/> is the additional data with success, if any.</summary>
     Success,
 

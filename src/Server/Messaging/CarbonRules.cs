@@ -12,11 +12,6 @@ internal static class CarbonRules
 {
     public const string Ns = "urn:xmpp:carbons:2";
 
-    private const string Muc = "http://jabber.org/protocol/muc#user";
-    private const string DirectInvitation = "jabber:x:conference";
-    private const string Receipts = "urn:xmpp:receipts";
-    private const string ChatMarkers = "urn:xmpp:chat-markers:0";
-
     /// <summary>True for what its sender's other resources see as sent.</summary>
     public static bool IsEligible(Message message) => IsEligible(message, received: false);
 
@@ -25,7 +20,7 @@ internal static class CarbonRules
 
     /// <summary>True for a private message to an occupant of a room, as far as the message says so (XEP-0045 1.35 §7.5).</summary>
     public static bool IsToOccupant(Message message) =>
-        message is { Type: not MessageType.Groupchat, To.IsFull: true } && message.Content.Has(Muc, "x");
+        message is { Type: not MessageType.Groupchat, To.IsFull: true } && message.Content.Has(MessageNamespaces.Rooms, "x");
 
     private static bool IsEligible(Message message, bool received)
     {
@@ -41,20 +36,20 @@ internal static class CarbonRules
             switch (children[i].Name.Namespace)
             {
                 case Ns when name == "private":
-                case Storable.Hints when name == "no-copy":
+                case MessageNamespaces.Hints when name == "no-copy":
                     return false;
-                case Storable.ChatStates or Receipts or ChatMarkers:
+                case MessageNamespaces.ChatStates or MessageNamespaces.Receipts or MessageNamespaces.Markers:
                     eligible = true;
                     break;
                 case Namespaces.Client when name == "body":
                     eligible |= message.Type == MessageType.Normal;
                     break;
-                case DirectInvitation when name == "x":
+                case MessageNamespaces.DirectInvitation when name == "x":
                     isInvitation = true;
                     break;
-                case Muc when name == "x":
+                case MessageNamespaces.Rooms when name == "x":
                     isOfRoom = true;
-                    isInvitation |= message.Content.Child(i).Child(Muc, "invite") is not null;
+                    isInvitation |= message.Content.Child(i).Child(MessageNamespaces.Rooms, "invite") is not null;
                     break;
                 default:
                     break;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
@@ -14,6 +15,9 @@ namespace PresenceXml.Server.Messaging;
 public sealed class InstantInbox(
     StorageEngine engine, InboxStore store, LocalDomains domains, TimeProvider clock, ServerOptions options, ILogger<InstantInbox> logger)
 {
+    // Messages in memory at a time, of an inbox of any size.
+    private const int Page = 100;
+
     private readonly Lock order = new();
     private readonly InboxOptions limits = options.Inbox;
     private DateTimeOffset lastTime;
@@ -181,6 +185,18 @@ public sealed class InstantInbox(
         return found;
     }
 
+    /// <summary>As <see cref="ReadAsync"/>, of any number, some in memory at a time.</summary>
+    /// <exception cref="StorageException">The store could not be read.</exception>
+    internal async IAsyncEnumerable<LogEntry> ReadAllAsync(Presentity presentity, List<long> sequences, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        for (int start = 0; start < sequences.Count; start += Page)
+        {
+            cancel.ThrowIfCancellationRequested();
+            foreach (LogEntry entry in await ReadAsync(presentity, sequences.GetRange(start, Math.Min(Page, sequences.Count - start))))
+                yield return entry;
+        }
+    }
+
     /// <summary>Messages that wait are to wait no longer: their owner said so. Under the gate. What was read (<see cref="ReadAsync"/>) and is in no archive is deleted.</summary>
     /// <returns>When it is durable.</returns>
     internal static Task Discard(Presentity presentity, IReadOnlyList<long> sequences)
@@ -253,7 +269,7 @@ public sealed class InstantInbox(
     /// What waits at this moment a session that was bound within its sign-in reads in the archive, and is not sent otherwise (XEP-0386 1.1.0
     /// §3.2). It goes on waiting until it was read there, or another session takes it: nothing is cleared that nobody has seen.
     /// </summary>
-    internal async ValueTask LeaveToArchiveAsync(ClientSession session)
+    internal async ValueTask LeaveToArchiveAsync(ClientSession session, CancellationToken cancel)
     {
         Presentity presentity = session.Presentity;
         List<UndeliveredEntry> waiting;
@@ -264,7 +280,9 @@ public sealed class InstantInbox(
         try
         {
             // Afterwards it is known which of them are in no archive.
-            await ReadAsync(presentity, waiting.ConvertAll(static entry => entry.Sequence));
+            await foreach (LogEntry _ in ReadAllAsync(presentity, waiting.ConvertAll(static entry => entry.Sequence), cancel))
+            {
+            }
         }
         catch (StorageException)
         {

@@ -7,9 +7,6 @@ namespace PresenceXml.Server.Messaging;
 /// <summary>Which messages go into the logs of both accounts (XEP-0160 §3, XEP-0334 1.0.0).</summary>
 internal static class Storable
 {
-    internal const string Hints = "urn:xmpp:hints";
-    internal const string ChatStates = "http://jabber.org/protocol/chatstates";
-
     /// <summary>
     /// A one-to-one message that says something. Not headline, groupchat or error; not what only tells a chat state; not what asks not
     /// to be stored. A hint to store wins over the lack of substance, never over a hint not to.
@@ -26,12 +23,12 @@ internal static class Storable
             string name = children[i].Name.Name;
             switch (ns)
             {
-                case Hints when name is "no-store" or "no-storage":
+                case MessageNamespaces.Hints when name is "no-store" or "no-storage":
                     return false;
-                case Hints:
+                case MessageNamespaces.Hints:
                     hasSubstance |= name == "store";
                     break;
-                case ChatStates or Namespaces.StanzaId or Namespaces.Delay:
+                case MessageNamespaces.ChatStates or Namespaces.StanzaId or Namespaces.Delay:
                     break;
                 case Namespaces.Client or Namespaces.Server when name == "thread":
                     break;
@@ -48,5 +45,5 @@ internal static class Storable
     /// forbids archives, not "temporary" storage for an offline recipient, which is no-store's matter).
     /// </summary>
     public static bool IsForDeliveryOnly(Message message) =>
-        message.Content.Has(Hints, "no-permanent-store") || message.Content.Has(Hints, "no-permanent-storage");
+        message.Content.Has(MessageNamespaces.Hints, "no-permanent-store") || message.Content.Has(MessageNamespaces.Hints, "no-permanent-storage");
 }

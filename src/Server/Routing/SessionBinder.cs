@@ -129,8 +129,8 @@ public sealed class SessionBinder
         {
             End(session);
             session.Management?.Left(isOver: true);
+            session.SetEnded();
         }
-        session.SetEnded();
     }
 
     private async ValueTask ReplaceAsync(Presentity presentity, string clientId, CancellationToken cancel)

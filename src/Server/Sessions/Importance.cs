@@ -1,14 +1,14 @@
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Streams;
+using PresenceXml.Server.Messaging;
 
 namespace PresenceXml.Server.Sessions;
 
 /// <summary>What can wait while nobody looks at a client (XEP-0352 1.0 §3.2). What is not known to be able to is important.</summary>
 internal static class Importance
 {
-    private const string Markers = "urn:xmpp:chat-markers:0";
-    private const string Rooms = "http://jabber.org/protocol/muc#user";
+    public const string Ns = "urn:xmpp:csi:0";
 
     /// <summary>Presence, and messages that have nothing to read: chat states, receipts, markers, events. Never an error, an iq, a subscription.</summary>
     /// <param name="entry">What waits for the client.</param>
@@ -21,7 +21,7 @@ internal static class Importance
     };
 
     /// <summary>True for presence that makes an earlier one of the same sender needless. In a room each may tell something of its own: who was renamed, who was removed.</summary>
-    public static bool IsSuperseding(Stanza? stanza) => stanza is Protocol.Stanzas.Presence presence && !presence.Content.Has(Rooms, "x");
+    public static bool IsSuperseding(Stanza? stanza) => stanza is Protocol.Stanzas.Presence presence && !presence.Content.Has(MessageNamespaces.Rooms, "x");
 
     private static bool CanWait(Message message, bool isSent)
     {
@@ -31,10 +31,10 @@ internal static class Importance
             switch (children[i].Name.Namespace)
             {
                 // What was read on another device need not be shown on this one any more.
-                case Markers when isSent && children[i].Name.Name == "displayed":
+                case MessageNamespaces.Markers when isSent && children[i].Name.Name == "displayed":
                     return false;
-                case Markers or "http://jabber.org/protocol/chatstates" or "urn:xmpp:receipts" or "http://jabber.org/protocol/pubsub#event":
-                case "urn:xmpp:hints" or Namespaces.StanzaId or Namespaces.Delay:
+                case MessageNamespaces.Markers or MessageNamespaces.ChatStates or MessageNamespaces.Receipts or MessageNamespaces.Events:
+                case MessageNamespaces.Hints or Namespaces.StanzaId or Namespaces.Delay:
                 case Namespaces.Client when children[i].Name.Name == "thread":
                     break;
                 default:

@@ -27,6 +27,9 @@ public abstract class LineOutbox
     /// <summary>True while no writer is to take anything: there is no line, or it is being given up.</summary>
     public bool IsUnattended => Volatile.Read(ref isGivenUp);
 
+    /// <summary>True while an answer waits for room.</summary>
+    internal bool IsAwaited => Volatile.Read(ref room) is not null;
+
     /// <summary>How acknowledgement stands, for who watches the line.</summary>
     internal (bool IsManaged, bool IsRequested, int Requests, int Unacknowledged) Acknowledgement
     {

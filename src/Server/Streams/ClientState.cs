@@ -1,6 +1,7 @@
 using PresenceXml.Protocol.Streams;
 using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Configuration;
+using PresenceXml.Server.Sessions;
 
 namespace PresenceXml.Server.Streams;
 
@@ -10,8 +11,7 @@ namespace PresenceXml.Server.Streams;
 /// </summary>
 internal sealed class ClientState(ServerOptions options) : IStreamFeature
 {
-    public const string Ns = "urn:xmpp:csi:0";
-    private static readonly Element Advertisement = new(Ns, "csi");
+    private static readonly Element Advertisement = new(Importance.Ns, "csi");
 
     public StreamState Required => StreamState.Authenticated;
 
@@ -19,7 +19,7 @@ internal sealed class ClientState(ServerOptions options) : IStreamFeature
 
     public void Advertise(ClientStream stream, List<Element> features) => features.Add(Advertisement);
 
-    public bool Accepts(RawElement element) => element.Name is { Namespace: Ns, Name: "active" or "inactive" };
+    public bool Accepts(RawElement element) => element.Name is { Namespace: Importance.Ns, Name: "active" or "inactive" };
 
     public ValueTask<StreamStep> NegotiateAsync(ClientStream stream, RawElement element, CancellationToken cancel)
     {

@@ -7,7 +7,6 @@ using PresenceXml.Protocol.Streams;
 using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Routing;
 using PresenceXml.Server.Sessions;
-using PresenceXml.Server.Streams.Management;
 using PresenceXml.Server.Streams.Sasl;
 using PresenceXml.Server.Streams.Tls;
 
@@ -24,6 +23,7 @@ internal sealed class ClientStream : IDisposable
     private readonly Action abortConnection;
     private readonly XmppStream stream;
     private readonly StreamWatch watch;
+    private readonly SessionReader reader;
     private readonly CancellationTokenSource gone = new();
     private TlsTransport? tls;
     private Task<bool>? writing;
@@ -42,7 +42,9 @@ internal sealed class ClientStream : IDisposable
         this.services = services;
         this.abortConnection = abortConnection;
         Address = address;
-        stream = new XmppStream(connection, services.StrangerLimits, services.Clock);
+        Negotiation = new StreamNegotiation(this, services.Features);
+        reader = new SessionReader(this, services);
+        stream = new XmppStream(connection, services.StrangerLimits, services.Clock) { ForbidsWhitespace = () => IsSigningIn };
         watch = new StreamWatch(stream, services.Limits, services.AckSeconds, Demand, Abort);
         if (services.Limits.PreAuthSeconds > 0) watch.Deadline = services.Clock.Now + services.Limits.PreAuthSeconds;
     }
@@ -71,7 +73,14 @@ internal sealed class ClientStream : IDisposable
     /// <summary>Binds that were refused (RFC 6120 §7.6.2).</summary>
     public int BindRefusals { get; set; }
 
-    private string? lang;
+    /// <summary>The default language of what the client sends (RFC 6120 §4.7.4); null when it named none.</summary>
+    public string? Lang { get; private set; }
+
+    /// <summary>True between the beginning and the end of an exchange of XEP-0388.</summary>
+    public bool IsSigningIn => Sasl?.SignIn is not null;
+
+    /// <summary>What is offered and taken in the state the stream is in.</summary>
+    public StreamNegotiation Negotiation { get; }
 
     /// <summary>Sends one element during negotiation.</summary>
     /// <exception cref="IOException">The connection is gone.</exception>
@@ -86,7 +95,7 @@ internal sealed class ClientStream : IDisposable
     public ValueTask SendWithFeaturesAsync(Element element, CancellationToken cancel)
     {
         stream.Write(element);
-        WriteFeatures();
+        stream.WriteFeatures(Negotiation.Advertise());
         return FlushAsync(cancel);
     }
 
@@ -212,6 +221,10 @@ internal sealed class ClientStream : IDisposable
             error = e.Error;
             StreamLog.PeerError(services.Log, Session?.Address ?? Account, Address, e.Message);
         }
+        catch (IOException) when (isYielding && !gone.IsCancellationRequested)
+        {
+            // Nothing more leaves for the session; what was written of it goes with the farewell.
+        }
         catch (Exception e) when (e is IOException or OperationCanceledException or AuthenticationException)
         {
             // Cut, aborted, or no TLS (RFC 6120 §5.4.3.2: then nothing more is sent).
@@ -254,7 +267,7 @@ internal sealed class ClientStream : IDisposable
         State = StreamState.Secure;
         Domain = "";
         Claimed = null;
-        lang = null;
+        Lang = null;
         headerSent = false;
         Sasl = new SaslProgress();
     }
@@ -263,8 +276,8 @@ internal sealed class ClientStream : IDisposable
     {
         StreamEventKind.Header => OpenAsync(next.Header!, cancel),
         StreamEventKind.Element when next.Element!.Name is { Namespace: Namespaces.Streams, Name: "error" } => GiveUp(),
-        StreamEventKind.Element when Session is not null => TakeAsync(Session, next.Element!, cancel),
-        StreamEventKind.Element => NegotiateAsync(next.Element!, cancel),
+        StreamEventKind.Element when Session is not null => reader.TakeAsync(Session, next.Element!, cancel),
+        StreamEventKind.Element => Negotiation.TakeAsync(next.Element!, cancel),
         _ => new ValueTask<StreamStep>(StreamStep.Close),
     };
 
@@ -288,85 +301,11 @@ internal sealed class ClientStream : IDisposable
             if (opening.Claimed is not null && opening.Claimed != Account) throw new StreamException(StreamError.InvalidFrom);
         }
         Domain = opening.Domain!;
-        lang = opening.Lang;
+        Lang = opening.Lang;
         // RFC 6120 §4.7.1: only what came over TLS is worth comparing.
         Claimed = State.HasFlag(StreamState.Secure) ? opening.Claimed : null;
-        if (opening.HasFeatures) WriteFeatures();
+        if (opening.HasFeatures) stream.WriteFeatures(Negotiation.Advertise());
         await FlushAsync(cancel);
-        return StreamStep.Continue;
-    }
-
-    private void WriteFeatures()
-    {
-        var features = new List<Element>();
-        foreach (IStreamFeature feature in services.Features)
-            if (Allows(feature)) feature.Advertise(this, features);
-        stream.WriteFeatures(features);
-    }
-
-    private ValueTask<StreamStep> TakeAsync(ClientSession session, RawElement element, CancellationToken cancel)
-    {
-        session.Outbox.Heard();
-        if (session.Management is not { } management) return TakeAsync(element, cancel);
-        if (element.Name.Namespace == StreamManagement.Ns) return services.Manager.NegotiateAsync(this, element, cancel);
-        // XEP-0198 §1: what is no stanza, as a client's state, is not counted.
-        if (element.Name.Namespace != Namespaces.Client) return TakeAsync(element, cancel);
-        // XEP-0198 §4: counted. The session may outlive this line, so what was begun is brought to its end.
-        management.Begin();
-        ValueTask<StreamStep> handling = TakeAsync(element, CancellationToken.None);
-        if (!handling.IsCompletedSuccessfully) return CountAsync(management, handling);
-        management.Done();
-        return handling;
-    }
-
-    private static async ValueTask<StreamStep> CountAsync(StreamManagement management, ValueTask<StreamStep> handling)
-    {
-        StreamStep step = await handling;
-        management.Done();
-        return step;
-    }
-
-    private ValueTask<StreamStep> TakeAsync(RawElement element, CancellationToken cancel) =>
-        element.Name.Name is "message" or "presence" ? RouteAsync(element, cancel) : NegotiateAsync(element, cancel);
-
-    private bool Allows(IStreamFeature feature) => (State & feature.Required) == feature.Required && (State & feature.Prohibited) == 0;
-
-    private ValueTask<StreamStep> NegotiateAsync(RawElement element, CancellationToken cancel)
-    {
-        // XEP-0388 §2.4: nothing comes in between.
-        if (Sasl?.SignIn is not null && element.Name.Namespace != Sasl2.Sasl2Elements.Ns) throw new StreamException(StreamError.NotAuthorized);
-        foreach (IStreamFeature feature in services.Features)
-            if (feature.Accepts(element) && !(feature.IsStanzaOnceBound && State.HasFlag(StreamState.Bound)))
-                return Allows(feature) ? feature.NegotiateAsync(this, element, cancel) : feature.RefuseAsync(this, element, cancel);
-        if (State.HasFlag(StreamState.Bound)) return RouteAsync(element, cancel);
-        // RFC 6120 §4.9.3.12, §7.1: nothing but negotiation before it is done.
-        throw new StreamException(StreamError.NotAuthorized);
-    }
-
-    private async ValueTask<StreamStep> RouteAsync(RawElement element, CancellationToken cancel)
-    {
-        ClientSession session = Session!;
-        // What was sent behind the end of the account must leave nothing in its name: the next who gets that name would find it.
-        if (session.Presentity.IsRemoved) throw new StreamException(StreamError.NotAuthorized);
-        // RFC 6120 §4.8.4: an unknown first-level element goes nowhere.
-        Stanza stanza = StanzaReader.Read(element, out StanzaError? problem, services.Addresses, session.Address, lang)
-            ?? throw new StreamException(StreamError.UnsupportedStanzaType);
-        ClaimedSender.Check(element, session.Address);
-        if (problem is not null)
-        {
-            await ReplyAsync(stanza.ToError(problem), cancel);
-            return StreamStep.Continue;
-        }
-        try
-        {
-            await services.Router.RouteAsync(session, stanza, cancel);
-        }
-        catch (Exception e) when (e is not (OperationCanceledException or StreamException))
-        {
-            // Our bug: this stanza is answered, the session lives.
-            StreamLog.RoutingFailed(services.Log, e, session.Address, stanza.Id);
-            await ReplyAsync(stanza.ToError(StanzaError.InternalServerError), cancel);
-        }
         return StreamStep.Continue;
     }
 
@@ -429,7 +368,14 @@ internal sealed class ClientStream : IDisposable
     {
         if (!headerSent) StreamOpening.Unread(services.Domains).WriteTo(stream.Output);
         stream.WriteEnd(error);
-        return await stream.FlushAsync(gone.Token);
+        try
+        {
+            return await stream.FlushAsync(gone.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;   // cut while it was being told
+        }
     }
 
     /// <summary>Waits for the peer's end of a stream that was ended here, for a while (RFC 6120 §4.4).</summary>
@@ -439,23 +385,8 @@ internal sealed class ClientStream : IDisposable
     private async ValueTask PartAsync(bool broken, bool peerClosed, ClientSession? session)
     {
         watch.Part(services.Clock.Now);
-        if (tls is not null)
-        {
-            try
-            {
-                await tls.ShutdownAsync();
-            }
-            catch (Exception e) when (e is IOException or InvalidOperationException)
-            {
-                return;   // closed by the peer already
-            }
-        }
-        if (!peerClosed) await stream.DrainAsync(broken, session is null ? null : TakeLast, gone.Token);
-
-        void TakeLast(RawElement element)
-        {
-            if (element.Name is { Namespace: StreamManagement.Ns, Name: "a" }) StreamManager.Acknowledge(session!, element);
-        }
+        if (tls is not null && !await tls.TryShutdownAsync()) return;
+        if (!peerClosed) await stream.DrainAsync(broken, session is null ? null : element => SessionReader.TakeLast(session, element), gone.Token);
     }
 
     private void Demand(StreamError error)

@@ -40,6 +40,8 @@ internal sealed record StreamOpening(StreamHeader Response, StreamError? Error)
         // RFC 6120 §4.8.2, §4.9.3.10; then the host, which the version may depend on.
         StreamError? error = header.ContentNamespace != Namespaces.Client ? StreamError.InvalidNamespace
             : !served ? StreamError.HostUnknown
+            // RFC 6120 §4.9.3.9, XEP-0388 §2.1: an account is at home in the domain it speaks to.
+            : claimed is not null && claimed.Domain != domain ? StreamError.InvalidFrom
             : !understood ? StreamError.UnsupportedVersion
             : null;
         // RFC 6120 §4.7.5: the lower of the two versions; none in answer to none.

@@ -39,6 +39,9 @@ internal sealed class XmppStream(IDuplexPipe transport, XmlLimits limits, Stream
     /// <summary>The bounds on what the peer may send; kept over restarts.</summary>
     public XmlLimits Limits { get => decoder.Limits; set => decoder.Limits = value; }
 
+    /// <summary>Asked when white space comes between elements: true when there may be none (XEP-0388 §2.4).</summary>
+    public required Func<bool> ForbidsWhitespace { get; init; }
+
     /// <summary>When the peer last sent anything, whitespace included, in the clock's seconds.</summary>
     public int LastRead { get; private set; } = clock.Now;
 
@@ -64,7 +67,7 @@ internal sealed class XmppStream(IDuplexPipe transport, XmlLimits limits, Stream
             {
                 if (result.IsCanceled && Volatile.Read(ref interrupted)) return StreamEnd.Interrupted;
                 if (!buffer.IsEmpty) LastRead = clock.Now;
-                while (!Volatile.Read(ref interrupted) && decoder.TryRead(ref buffer, out StreamEvent next))
+                while (!Volatile.Read(ref interrupted) && TryRead(ref buffer, out StreamEvent next))
                 {
                     switch (await handle(next, cancel))
                     {
@@ -192,6 +195,13 @@ internal sealed class XmppStream(IDuplexPipe transport, XmlLimits limits, Stream
         {
             // The peer closed less politely, or it took too long.
         }
+    }
+
+    private bool TryRead(ref ReadOnlySequence<byte> buffer, out StreamEvent next)
+    {
+        bool isRead = decoder.TryRead(ref buffer, out next);
+        if (decoder.SawWhitespace && ForbidsWhitespace()) throw new StreamException(StreamError.NotAuthorized with { Text = "White space while signing in" });
+        return isRead;
     }
 
     private bool SkipToClose(ref ReadOnlySequence<byte> buffer, Action<RawElement>? look, out bool broken)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
 using PresenceXml.Cable.Clients;
+using PresenceXml.Testing;
 
 namespace PresenceXml.Cable.Servers;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using PresenceXml.Cable.Clients;
+using PresenceXml.Testing;
 
 namespace PresenceXml.Cable.Servers;
 

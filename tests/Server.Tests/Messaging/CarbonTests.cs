@@ -9,7 +9,7 @@ namespace PresenceXml.Server.Tests.Messaging;
 
 /// <summary>XEP-0280 1.0.1: which messages the other resources see, how, and in what order.</summary>
 [Property("Spec", "XEP-0280")]
-public sealed class CarbonTests : ServerFixture
+public sealed class CarbonTests : FaultyFixture
 {
     private const string Body = "<body>x</body>";
     private const string RoomUser = "<x xmlns='http://jabber.org/protocol/muc#user'/>";
@@ -18,9 +18,6 @@ public sealed class CarbonTests : ServerFixture
     private TestClient juliet = null!;
     private TestClient tablet = null!;
 
-    private FaultyEngine engine = null!;
-
-    protected override void Configure(TestServer.Settings settings) => settings.Engine = inner => engine = new FaultyEngine(inner);
 
     [SetUp]
     public async Task LoginAsync()
@@ -348,7 +345,7 @@ public sealed class CarbonTests : ServerFixture
         TestClient nurse = await NurseAsync();
         TestClient[] all = [romeo, juliet, nurse];
         List<string> held = [];
-        engine.Sequencing = () => held.Add(string.Join(' ', all.Where(client => client.Session.Presentity.Line.IsHeldByCurrentThread).Select(client => client.Address.Local)));
+        Engine.Sequencing = () => held.Add(string.Join(' ', all.Where(client => client.Session.Presentity.Line.IsHeldByCurrentThread).Select(client => client.Address.Local)));
         await romeo.SendAsync($"<message to='juliet@localhost' type='chat'>{Body}</message>");
         await juliet.SendAsync($"<message to='romeo@localhost' type='chat'>{Body}</message>");
         await juliet.SendAsync($"<message to='nurse@localhost' type='chat'>{Body}</message>");
@@ -357,7 +354,7 @@ public sealed class CarbonTests : ServerFixture
         await juliet.SendAsync($"<message to='nobody@localhost' type='chat'>{Body}</message>");
         await CarbonsAsync(desk, "disable");
         await romeo.SendAsync($"<message to='juliet@localhost' type='chat'>{Body}</message>");
-        engine.Sequencing = null;
+        Engine.Sequencing = null;
         Assert.That(held, Is.EqualTo(new[] { "romeo juliet", "romeo juliet", "juliet", "juliet", "", "juliet", "juliet" }));
     }
 

@@ -4,13 +4,10 @@ using PresenceXml.Testing;
 namespace PresenceXml.Server.Tests.Messaging;
 
 /// <summary>D4: what could not be stored is never acknowledged.</summary>
-public sealed class FailingStoreTests : ServerFixture
+public sealed class FailingStoreTests : FaultyFixture
 {
     private const string Constraint = "<error type='wait'><resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
-    private FaultyEngine engine = null!;
     private TestClient romeo = null!;
-
-    protected override void Configure(TestServer.Settings settings) => settings.Engine = inner => engine = new FaultyEngine(inner);
 
     [SetUp]
     public async Task LoginAsync()
@@ -23,12 +20,12 @@ public sealed class FailingStoreTests : ServerFixture
     public async Task An_answer_of_the_server_waits_for_the_commit_of_what_was_sent_before_it()
     {
         TestClient juliet = await Server.LoginAsync("juliet@localhost/balcony");
-        engine.HoldCommits();
+        Engine.HoldCommits();
         await romeo.SendAsync("<message to='juliet@localhost' id='m'><body>b</body></message>");
         await juliet.ExpectAsync("<message id='m'/>"); // served at once
         Task asking = romeo.SendAsync("<iq type='get' id='q'><x xmlns='urn:x'/></iq>");
         Assert.That(asking.IsCompleted, Is.False);
-        engine.LetCommitsEnd();
+        Engine.LetCommitsEnd();
         await asking;
         await romeo.ExpectAsync("<iq id='q' type='error'><error><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>");
     }
@@ -36,9 +33,9 @@ public sealed class FailingStoreTests : ServerFixture
     [Test, Property("Spec", "D4")]
     public async Task A_failed_commit_is_not_acknowledged()
     {
-        engine.FailsCommits = true;
+        Engine.FailsCommits = true;
         await romeo.SendAsync("<message to='juliet@localhost' id='m'><body>b</body></message>");
-        engine.FailsCommits = false;
+        Engine.FailsCommits = false;
         await romeo.SendAsync("<message to='juliet@localhost' id='m2'><body>b</body></message>");
         await romeo.SendAsync("<iq type='get' id='q'><x xmlns='urn:x'/></iq>");
         await romeo.ExpectAsync($"<iq id='q' type='error'>{Constraint}</iq>");
@@ -55,9 +52,9 @@ public sealed class FailingStoreTests : ServerFixture
     public async Task A_roster_that_could_not_be_written_is_read_anew()
     {
         await romeo.ShowInterestAsync();
-        engine.FailsCommits = true;
+        Engine.FailsCommits = true;
         await romeo.SendAsync("<iq type='set' id='s'><query xmlns='jabber:iq:roster'><item jid='juliet@localhost'/></query></iq>");
-        engine.FailsCommits = false;
+        Engine.FailsCommits = false;
         await romeo.DisconnectAsync();
         Assert.That(romeo.Session.Outbox.CloseReason, Is.EqualTo(Protocol.Streams.StreamError.InternalServerError));
         Server.Log.Announce(1);
@@ -69,11 +66,11 @@ public sealed class FailingStoreTests : ServerFixture
     [Test]
     public async Task A_store_that_cannot_be_read_is_a_constraint_and_the_session_lives()
     {
-        engine.FailsReads = true;
+        Engine.FailsReads = true;
         await romeo.SendAsync("<message to='juliet@localhost' id='m'><body>b</body></message>");
         await romeo.ExpectAsync($"<message id='m' type='error'>{Constraint}</message>");
         await romeo.SendAsync("<presence to='juliet@localhost' type='probe'/>"); // Trap 6: no unsubscribed while the store is away
-        engine.FailsReads = false;
+        Engine.FailsReads = false;
         Server.Log.Announce(1); // one line for all of a minute
         await romeo.ExpectNothingAsync();
     }
@@ -81,9 +78,9 @@ public sealed class FailingStoreTests : ServerFixture
     [Test, Property("Spec", "TRAP-6")]
     public async Task A_probe_while_the_store_is_away_is_not_answered_with_unsubscribed()
     {
-        engine.FailsReads = true;
+        Engine.FailsReads = true;
         await romeo.SendAsync("<presence to='juliet@localhost' type='probe'/>");
-        engine.FailsReads = false;
+        Engine.FailsReads = false;
         Server.Log.Announce(1);
         await romeo.ExpectNothingAsync();
     }
@@ -92,9 +89,9 @@ public sealed class FailingStoreTests : ServerFixture
     public async Task A_request_that_cannot_be_delivered_now_is_pushed_told_and_repeated_at_the_next_login()
     {
         await romeo.ShowInterestAsync();
-        engine.FailsReads = true;
+        Engine.FailsReads = true;
         await romeo.SendAsync("<presence to='juliet@localhost' type='subscribe' id='s'/>");
-        engine.FailsReads = false;
+        Engine.FailsReads = false;
         Server.Log.Announce(1);
         await romeo.ExpectAsync("<iq type='set'><query xmlns='jabber:iq:roster'><item jid='juliet@localhost' subscription='none' ask='subscribe'/></query></iq>");
         await romeo.ExpectAsync($"<presence type='error' id='s'>{Constraint}</presence>");

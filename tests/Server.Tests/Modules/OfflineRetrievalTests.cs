@@ -7,15 +7,12 @@ namespace PresenceXml.Server.Tests.Modules;
 
 /// <summary>XEP-0013 1.3.</summary>
 [Property("Spec", "XEP-0013")]
-public sealed class OfflineRetrievalTests : ServerFixture
+public sealed class OfflineRetrievalTests : FaultyFixture
 {
     private const string Count = "<iq type='get' id='c'><query xmlns='http://jabber.org/protocol/disco#info' node='http://jabber.org/protocol/offline'/></iq>";
     private const string List = "<iq type='get' id='l'><query xmlns='http://jabber.org/protocol/disco#items' node='http://jabber.org/protocol/offline'/></iq>";
     private TestClient romeo = null!;
     private TestClient juliet = null!;
-    private FaultyEngine engine = null!;
-
-    protected override void Configure(TestServer.Settings settings) => settings.Engine = inner => engine = new FaultyEngine(inner);
 
     [SetUp]
     public async Task LoginAsync()
@@ -219,9 +216,9 @@ public sealed class OfflineRetrievalTests : ServerFixture
     public async Task What_could_not_be_removed_is_said_so()
     {
         string[] nodes = await NodesAsync(juliet);
-        engine.FailsCommits = true;
+        Engine.FailsCommits = true;
         (await juliet.AskAsync($"<iq type='set' id='r'><offline xmlns='http://jabber.org/protocol/offline'><item action='remove' node='{nodes[0]}'/></offline></iq>")).ShouldBe("resource-constraint");
-        engine.FailsCommits = false;
+        Engine.FailsCommits = false;
     }
 
     [Test]

@@ -81,7 +81,7 @@ public sealed class ClientStateTests
         await romeo.FenceByIqAsync();
         // The acknowledgements of a client that nobody looks at do not bring it anything.
         Assert.That(await juliet.FenceAsync(), Is.Empty);
-        await host.LoseAsync("juliet@localhost/sm", line);
+        await host.LoseAsync(line);
         await romeo.SendAsync(ChatState("2"));
         await romeo.FenceByIqAsync();
         (TestClient back, _) = await host.ResumeAsync("juliet", id, 1);

@@ -156,7 +156,7 @@ public sealed class Sasl2Tests
         Assert.That(JidIn(await SucceedAsync(client, "")), Is.EqualTo("juliet@localhost"));
     }
 
-    [TestCase("<presence/>"), TestCase("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGp1bGlldABzZXNhbWU=</auth>"), TestCase("<authenticate xmlns='urn:xmpp:sasl:2' mechanism='PLAIN'/>"), TestCase("<next xmlns='urn:xmpp:sasl:2' task='UPGR-SCRAM-SHA-256'/>")]
+    [TestCase(" "), TestCase("<presence/>"), TestCase("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGp1bGlldABzZXNhbWU=</auth>"), TestCase("<authenticate xmlns='urn:xmpp:sasl:2' mechanism='PLAIN'/>"), TestCase("<next xmlns='urn:xmpp:sasl:2' task='UPGR-SCRAM-SHA-256'/>")]
     [Property("Spec", "S2-2")]
     public async Task Anything_else_while_it_runs_ends_the_stream(string other)
     {

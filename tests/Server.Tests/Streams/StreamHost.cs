@@ -18,7 +18,8 @@ namespace PresenceXml.Server.Tests.Streams;
 internal sealed class StreamHost : IAsyncDisposable
 {
     public const string Password = "sesame";
-    private readonly List<Task> running = [];
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly List<(PipePair Line, Task Run)> running = [];
     private readonly List<ClientStream> streams = [];
     private readonly List<TestClient> clients = [];
     private readonly string folder;
@@ -142,7 +143,7 @@ internal sealed class StreamHost : IAsyncDisposable
         lock (running)
         {
             streams.Add(stream);
-            running.Add(RunAsync());
+            running.Add((pipes, RunAsync()));
             clients.Add(client);
         }
         return client;
@@ -164,10 +165,13 @@ internal sealed class StreamHost : IAsyncDisposable
     }
 
     /// <summary>True when no stream runs any more.</summary>
-    public bool Ended => running.TrueForAll(stream => stream.IsCompleted);
+    public bool Ended => running.TrueForAll(static stream => stream.Run.IsCompleted);
 
     /// <summary>Waits for all streams to end; fails when one does not.</summary>
-    public Task EndedAsync() => Task.WhenAll(running).WaitAsync(TimeSpan.FromSeconds(30));
+    public Task EndedAsync() => Task.WhenAll(running.Select(static stream => stream.Run)).WaitAsync(Patience);
+
+    /// <summary>Waits for the stream on this line to end, and its session to have left it; fails when it does not.</summary>
+    public Task EndedAsync(PipePair line) => running.Find(stream => stream.Line == line).Run.WaitAsync(Patience);
 
     public async ValueTask DisposeAsync()
     {

@@ -7,9 +7,7 @@ namespace PresenceXml.Server.Modules.ClientState;
 /// <summary>XEP-0352: Client State Indication, 1.0, for a client that begins as inactive (XEP-0386 §3.2). Later it says so by elements of the stream.</summary>
 public sealed class ClientStateModule(ServerOptions options) : IModule
 {
-    public const string Ns = "urn:xmpp:csi:0";
-
-    public void Register(ModuleBuilder module) => module.BindFeature(Ns, Begin);
+    public void Register(ModuleBuilder module) => module.BindFeature(Importance.Ns, Begin);
 
     private Element? Begin(ClientSession session, Element wish)
     {

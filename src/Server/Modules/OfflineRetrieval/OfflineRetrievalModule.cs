@@ -21,9 +21,6 @@ public sealed class OfflineRetrievalModule(InstantInbox inbox, LocalDomains doma
     private const string ItemsNs = "http://jabber.org/protocol/disco#items";
     private const string Forms = "jabber:x:data";
 
-    // Messages in memory at a time, of an inbox of any size.
-    private const int Page = 100;
-
     public void Register(ModuleBuilder module) => module
         .Feature(Addressee.Domain, Ns)
         .Node(Addressee.Account, Ns, static (iq, _) => new(Count(iq)), ListAsync)
@@ -48,7 +45,7 @@ public sealed class OfflineRetrievalModule(InstantInbox inbox, LocalDomains doma
         if (!iq.IsOwner) return StanzaError.Forbidden;
         string account = iq.Target.ToString();
         var items = new List<Element>();
-        await foreach (LogEntry entry in EntriesAsync(iq.Presentity!, Choose(iq.Session!), cancel))
+        await foreach (LogEntry entry in inbox.ReadAllAsync(iq.Presentity!, Choose(iq.Session!), cancel))
         {
             items.Add(new Element(ItemsNs, "item",
                 new XmlAttribute("jid", account),
@@ -64,7 +61,7 @@ public sealed class OfflineRetrievalModule(InstantInbox inbox, LocalDomains doma
         if (asked is null) return StanzaError.BadRequest;
         if (!AreWaiting(iq.Presentity!, asked)) return StanzaError.ItemNotFound;
         Jid domain = domains.DomainOf(iq.Target);
-        await foreach (LogEntry entry in EntriesAsync(iq.Presentity!, asked, cancel))
+        await foreach (LogEntry entry in inbox.ReadAllAsync(iq.Presentity!, asked, cancel))
         {
             Stanza message = StanzaReader.ReadCanonical(entry.Content);
             string id = inbox.StanzaId(iq.Target, entry.Sequence);
@@ -83,7 +80,7 @@ public sealed class OfflineRetrievalModule(InstantInbox inbox, LocalDomains doma
         List<long>? asked = IsJust(iq.Payload, "purge") ? Choose(iq.Session!) : Nodes(iq, "remove");
         if (asked is null) return StanzaError.BadRequest;
         // Read, so that it is known which of them no archive keeps.
-        await foreach (LogEntry _ in EntriesAsync(presentity, asked, cancel))
+        await foreach (LogEntry _ in inbox.ReadAllAsync(presentity, asked, cancel))
         {
         }
         Task removed;
@@ -123,17 +120,6 @@ public sealed class OfflineRetrievalModule(InstantInbox inbox, LocalDomains doma
     {
         lock (presentity.Gate)
             return sequences.TrueForAll(presentity.Undelivered.IsWaiting);
-    }
-
-    private async IAsyncEnumerable<LogEntry> EntriesAsync(
-        Presentity presentity, List<long> sequences, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
-    {
-        for (int start = 0; start < sequences.Count; start += Page)
-        {
-            cancel.ThrowIfCancellationRequested();
-            foreach (LogEntry entry in await inbox.ReadAsync(presentity, sequences.GetRange(start, Math.Min(Page, sequences.Count - start))))
-                yield return entry;
-        }
     }
 
     private static bool IsJust(Element payload, string name) =>

@@ -36,7 +36,7 @@ internal sealed class Bind2(SessionBinder binder, StreamManager manager, Service
         }
         if (session is null) return null;
         stream.Adopt(session);
-        await inbox.LeaveToArchiveAsync(session);
+        await inbox.LeaveToArchiveAsync(session, cancel);
         var results = new List<Element>();
         if (asked.Child(StreamManagement.Ns, "enable") is { } enable) results.Add(await manager.EnableInlineAsync(stream, enable));
         foreach (Element wanted in asked.Children)

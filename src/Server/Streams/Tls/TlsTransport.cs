@@ -59,8 +59,19 @@ internal sealed class TlsTransport : IDuplexPipe, IAsyncDisposable
         }
     }
 
-    /// <summary>Sends close_notify (RFC 6120 §4.4).</summary>
-    public Task ShutdownAsync() => tls.ShutdownAsync();
+    /// <summary>Sends close_notify (RFC 6120 §4.4). False: the peer has closed already.</summary>
+    public async ValueTask<bool> TryShutdownAsync()
+    {
+        try
+        {
+            await tls.ShutdownAsync();
+            return true;
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

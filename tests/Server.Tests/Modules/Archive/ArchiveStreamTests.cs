@@ -84,7 +84,7 @@ public sealed partial class ArchiveStreamTests
         (Streams.TestClient juliet, string id, PipePair line) = await host.ManageAsync("juliet", presence: "");
         await juliet.SendAsync(Query);
         await juliet.ReadToAsync("<body>b3</body>");
-        await host.LoseAsync(Juliet, line);
+        await host.LoseAsync(line);
         (Streams.TestClient back, string answer) = await host.ResumeAsync("juliet", id, 4);
         Assert.That(answer, Does.StartWith("<resumed "));
         if (Attribute(answer, "h") == "1")

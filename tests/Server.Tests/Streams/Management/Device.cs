@@ -8,7 +8,12 @@ using PresenceXml.Protocol.Xml;
 namespace PresenceXml.Server.Tests.Streams.Management;
 
 /// <summary>A client with stream management that does what a good one does (XEP-0198 1.6), whatever happens to its line.</summary>
-internal sealed class Device(StreamHost host, string user, string resource, Random random) : IDisposable
+/// <param name="host">Where it connects.</param>
+/// <param name="user">Its account.</param>
+/// <param name="resource">Its resource.</param>
+/// <param name="random">Its luck.</param>
+/// <param name="changes">Released at whatever it sees.</param>
+internal sealed class Device(StreamHost host, string user, string resource, Random random, SemaphoreSlim changes) : IDisposable
 {
     private readonly List<string> unacknowledged = [];
     private readonly Lock door = new();
@@ -157,6 +162,7 @@ internal sealed class Device(StreamHost host, string user, string resource, Rand
                 // An older line of its own may come to resume behind this one, and then this one is told conflict.
                 if (next.Kind != StreamEventKind.Element || next.Element!.Name.Namespace == Namespaces.Streams) return;
                 await TakeAsync(client, next.Element!);
+                changes.Release();
             }
             unread = bytes.ToArray();
         }

@@ -24,7 +24,7 @@ public sealed class LivenessTests
         Assert.That(line.Aborted.Task.IsCompleted, Is.False);
         Advance(host, 2);
         await line.Aborted.Task;
-        await UntilAsync(() => session.IsDetached);
+        await host.EndedAsync(line);
         (TestClient back, string answer) = await host.ResumeAsync("juliet", id, 1);
         Assert.That(answer, Does.StartWith("<resumed "));
         await back.ReadToAsync("id='1'");

@@ -111,23 +111,14 @@ internal static class ManagedClient
     }
 
     /// <summary>Cuts the line and waits until the server has noticed.</summary>
-    public static async Task LoseAsync(this StreamHost host, string jid, PipePair line)
+    public static Task LoseAsync(this StreamHost host, PipePair line)
     {
-        ClientSession session = host.Session(jid)!;
         line.HangUp();
-        await UntilAsync(() => session.IsDetached || host.Session(jid) is null);
+        return host.EndedAsync(line);
     }
 
-    /// <summary>Something another task is about to do has happened. Fails when it does not for half a minute.</summary>
-    public static async Task UntilAsync(Func<bool> isTrue)
-    {
-        for (int i = 0; i < 3000; i++)
-        {
-            if (isTrue()) return;
-            await Task.Delay(10);
-        }
-        Assert.Fail("It did not happen.");
-    }
+    /// <summary>Waits until there is no such session any more; fails when it stays.</summary>
+    public static Task EndedAsync(this StreamHost host, string jid) => (host.Session(jid)?.WhenEndedAsync() ?? Task.CompletedTask).WaitAsync(TimeSpan.FromSeconds(30));
 
     /// <summary>The ids of the messages in what was read.</summary>
     public static string[] Ids(string read) => [.. System.Text.RegularExpressions.Regex.Matches(read, "<message [^>]*?\\bid='([^']*)'").Select(static match => match.Groups[1].Value)];

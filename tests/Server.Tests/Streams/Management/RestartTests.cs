@@ -21,7 +21,7 @@ public sealed class RestartTests
         (TestClient detached, string other, PipePair line) = await host.ManageAsync("juliet");
         await detached.SendAsync(Message("1") + Message("2") + Message("3") + "<presence/>");
         await detached.FenceAsync();
-        await host.LoseAsync(Juliet, line);
+        await host.LoseAsync(line);
         await host.RestartAsync(isKilled: false);
         Assert.That((await host.ResumeAsync("juliet", one, 0)).Answer, Is.EqualTo($"<failed {Sm} h='4'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>"));
         Assert.That((await host.ResumeAsync("juliet", other, 0)).Answer, Does.Contain(" h='5'"));
@@ -52,7 +52,7 @@ public sealed class RestartTests
         (TestClient resumed, string other, PipePair line) = await host.ManageAsync("juliet");
         await resumed.SendAsync(Message("2") + "<presence/>");
         await resumed.ReadToAsync("<presence ");
-        await host.LoseAsync(Juliet, line);
+        await host.LoseAsync(line);
         Assert.That((await host.ResumeAsync("juliet", other, 1)).Answer, Does.Contain(" h='3'"));
         (TestClient on, string last, _) = await host.ManageAsync("juliet", "on");
         await on.SendAsync("<presence/>");
@@ -93,7 +93,7 @@ public sealed class RestartTests
         // It may have begun long ago: its day begins when it is found.
         (_, string young, PipePair line) = await host.ManageAsync("juliet");
         Assert.That((await host.ResumeAsync("juliet", killed, 0)).Answer, Does.Contain(" h='"));
-        await host.LoseAsync(Juliet, line);
+        await host.LoseAsync(line);
         host.Time.Advance(TimeSpan.FromSeconds(61));
         host.Time.Advance(TimeSpan.FromHours(23));
         await host.ManageAsync("juliet", "later");
@@ -111,9 +111,9 @@ public sealed class RestartTests
         {
             (_, string id, PipePair lost) = await host.ManageAsync("juliet", i.ToString(CultureInfo.InvariantCulture), presence: "");
             ids.Add(id);
-            await host.LoseAsync($"juliet@localhost/{i}", lost);
+            await host.LoseAsync(lost);
             host.Time.Advance(TimeSpan.FromSeconds(61));
-            await UntilAsync(() => host.Session($"juliet@localhost/{i}") is null);
+            await host.EndedAsync($"juliet@localhost/{i}");
         }
         (TestClient last, _) = await host.LoginAsync("romeo");
         await last.SendAsync(Message("2"));

@@ -1,11 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace PresenceXml.Cable.Servers;
+namespace PresenceXml.Testing;
 
+/// <summary>Ports for servers that tests start; compiled into each project that needs them.</summary>
 internal static class Ports
 {
-    /// <summary>A free port below those that the system gives to outgoing connections, so that none takes it while a server is down.</summary>
+    /// <summary>A free port below those that the system gives to outgoing connections, so that none of these takes it before the server starts, nor while it is killed and started again.</summary>
     public static int Free()
     {
         while (true)
