@@ -244,11 +244,11 @@ public sealed class AcknowledgementTests
             string read = await juliet.ReadToAsync($"id='m{i}'") + await juliet.FenceAsync();
             Assert.That(read.Split("<r ").Length - 1, Is.EqualTo(i == 0 ? 1 : 0), $"message {i}");
         }
-        // What came behind the request is asked for a little later, when nothing more comes.
+        // What came behind the request is asked for when that is answered; the writer may be there before the fence or after.
         await juliet.SendAsync($"<a {Sm} h='2'/>");
-        await juliet.FenceAsync();
-        host.Time.Advance(TimeSpan.FromSeconds(6));
-        Assert.That(await juliet.ReadToAsync("<r xmlns='urn:xmpp:sm:3'/>"), Is.EqualTo("<r xmlns='urn:xmpp:sm:3'/>"));
+        string asked = await juliet.FenceAsync();
+        if (asked.Length == 0) asked = await juliet.ReadToAsync("/>");
+        Assert.That(asked, Is.EqualTo("<r xmlns='urn:xmpp:sm:3'/>"));
         host.Time.Advance(TimeSpan.FromSeconds(6));
         Assert.That(await juliet.FenceAsync(), Is.Empty);
         await juliet.SendAsync($"<a {Sm} h='4'/>");
