@@ -50,6 +50,14 @@ public sealed class ConfigSchemaTests
         Assert.That(shown, Is.EqualTo(ConfigSchema.ToJson(ServerConfiguration.Load(null, folder.Path, new Hashtable(), modules))));
     }
 
+    [Test]
+    public void The_page_of_all_keys_has_each_with_its_default_and_meaning()
+    {
+        string file = Path.Combine(RepositoryRoot(), "docs", "configuration.md");
+        string table = ConfigSchema.ToMarkdown(ModuleOptionsSource.Find(Server.Modules.ModuleCatalog.Modules));
+        Assert.That(File.ReadAllText(file).ReplaceLineEndings("\n"), Does.EndWith(table), $"{file} is to end with\n{table}");
+    }
+
     private static string RepositoryRoot()
     {
         string? folder = AppContext.BaseDirectory;
