@@ -17,7 +17,7 @@ public sealed class StreamManagementOptions
     [Range(1, int.MaxValue)]
     public int WindowBytes { get; set; } = 262144;
 
-    [Option("How long a client may owe an acknowledgement it was asked for before its line is given up; four times that while it still sends something.", Unit = "seconds", DefaultFrom = "longer than a phone takes to wake its radio and a slow line to drain")]
+    [Option("How long a client may owe an acknowledgement it was asked for, or without stream management the answer to a ping, before its line is given up; an acknowledgement four times that while it still sends something.", Unit = "seconds", DefaultFrom = "longer than a phone takes to wake its radio and a slow line to drain")]
     [Range(1, 3600)]
     public int AckSeconds { get; set; } = 30;
 

@@ -14,14 +14,11 @@ namespace PresenceXml.Server.Streams;
 /// </summary>
 /// <param name="stream">What is watched.</param>
 /// <param name="limits">The limits, in seconds; 0 for none.</param>
-/// <param name="ackSeconds">How long an acknowledgement may be owed.</param>
+/// <param name="ackSeconds">How long an acknowledgement, or the answer to a ping, may be owed.</param>
 /// <param name="end">Ends the stream with an error, politely.</param>
 /// <param name="abort">Cuts the connection.</param>
 internal sealed class StreamWatch(XmppStream stream, LimitOptions limits, int ackSeconds, Action<StreamError> end, Action abort) : ITicking
 {
-    /// <summary>Seconds a silent client has to answer a ping.</summary>
-    public const int PingSeconds = 30;
-
     /// <summary>Seconds after which what is not acknowledged yet is asked for again.</summary>
     private const int AskAgainSeconds = 5;
 
@@ -98,7 +95,7 @@ internal sealed class StreamWatch(XmppStream stream, LimitOptions limits, int ac
         int lastRead = stream.LastRead;
         if (pingedFor == lastRead)
         {
-            if (now - pingedAt >= PingSeconds) End(StreamError.ConnectionTimeout, now);
+            if (now - pingedAt >= ackSeconds) End(StreamError.ConnectionTimeout, now);
             return;
         }
         if (!session.Outbox.IsUnheard) unheardSince = -1;

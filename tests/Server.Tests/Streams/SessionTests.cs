@@ -191,12 +191,12 @@ public sealed class SessionTests
     [Test, Property("Spec", "S-21"), Property("Spec", "SE-01"), Property("Spec", "SE-connection-timeout")]
     public async Task A_client_that_does_not_answer_is_timed_out()
     {
-        await using StreamHost host = await StreamHost.StartAsync();
+        await using StreamHost host = await StreamHost.StartAsync(options => options.StreamManagement.AckSeconds = 7);
         (TestClient client, _) = await host.LoginAsync("juliet");
         host.Time.Advance(TimeSpan.FromSeconds(host.Options.Limits.IdleSeconds + 1));
         await client.ReadToAsync("urn:xmpp:ping");
         // Asked at the last second of the silence; told at the last one for the answer, and no later, or the line would be cut as well.
-        host.Time.Advance(TimeSpan.FromSeconds(PresenceXml.Server.Streams.StreamWatch.PingSeconds - 1));
+        host.Time.Advance(TimeSpan.FromSeconds(6));
         Assert.That(await client.ReadToAsync("</stream:stream>"), Does.Contain("<stream:error><connection-timeout "));
     }
 
