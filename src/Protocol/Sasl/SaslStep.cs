@@ -9,6 +9,9 @@ public enum SaslStepKind
     /// <summary>Look up the keys of <see cref="SaslStep.AuthenticationId"/> (a local part, or what the client sent) and call Provide.</summary>
     NeedKeys,
 
+    /// <summary>Look up the tokens of <see cref="SaslStep.AuthenticationId"/> and call Provide of <see cref="HtServer"/>.</summary>
+    NeedToken,
+
     /// <summary>Authenticated; <see cref="SaslStep.Data"/> is the additional data with success, if any.</summary>
     Success,
 
