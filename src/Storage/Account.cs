@@ -12,4 +12,8 @@ public sealed record Account(Jid Jid, DateTimeOffset Created)
 
     /// <summary>True: kept, but nobody logs in.</summary>
     public bool Disabled { get; init; }
+
+    /// <summary>True when it has every key that another state of it had, and so the same password: keys of further hashes may have come.</summary>
+    public bool HasKeysOf(Account other) =>
+        other.Keys.All(old => Keys.Any(key => key.Hash == old.Hash && key.StoredKey.Span.SequenceEqual(old.StoredKey.Span)));
 }

@@ -16,7 +16,7 @@ public sealed class AccountStore(StorageEngine engine)
     public const int MaxAddresses = 32;
 
     private const string Addresses = "account-addresses";
-    private const string Record = "record";
+    internal const string Record = "record";
     private const int ImportBatch = 1000;
 
     // An address in daily use is written down once a day, not at each login.
@@ -27,13 +27,16 @@ public sealed class AccountStore(StorageEngine engine)
 
     public StorageEngine Engine { get; } = engine;
 
+    /// <summary>One change of an account and of its clients at a time.</summary>
+    internal AccountTurns Turns { get; } = new();
+
     /// <summary>The account, or null.</summary>
     public async ValueTask<Account?> FindAsync(Jid jid, CancellationToken cancel = default) =>
         await Engine.GetAsync(Collection, jid, Record, cancel) is { } bytes ? AccountForm.Read(jid, bytes.Span) : null;
 
     /// <summary>False when it exists. Durable on return.</summary>
     public Task<bool> AddAsync(Account account, CancellationToken cancel = default) =>
-        ChangeAsync(account.Jid, wanted: false, batch => batch.Put(Collection, account.Jid, Record, AccountForm.Write(account)), cancel);
+        ChangeAsync(account.Jid, wanted: false, (batch, _) => Put(batch, account), cancel);
 
     /// <summary>Adds many in few commits; returns those that existed already and were left alone. Durable on return.</summary>
     public async Task<IReadOnlyList<Jid>> ImportAsync(IEnumerable<Account> accounts, CancellationToken cancel = default)
@@ -63,30 +66,37 @@ public sealed class AccountStore(StorageEngine engine)
         }
     }
 
-    /// <summary>False when there is no such account. Durable on return.</summary>
-    public Task<bool> ReplaceAsync(Account account, CancellationToken cancel = default) =>
-        ChangeAsync(account.Jid, wanted: true, batch => batch.Put(Collection, account.Jid, Record, AccountForm.Write(account)), cancel);
+    /// <summary>
+    /// False when there is no such account. With other keys its password is another one, and every token of its clients is revoked.
+    /// Durable on return.
+    /// </summary>
+    public Task<bool> ReplaceAsync(Account account, CancellationToken cancel = default) => ChangeAsync(
+        account.Jid,
+        wanted: true,
+        (batch, before) =>
+        {
+            Put(batch, account);
+            return account.HasKeysOf(before!) ? Task.CompletedTask : ClientStore.LockAsync(Engine, account.Jid, batch);
+        },
+        cancel);
 
-    /// <summary>Adds keys of a hash of which the account has none. False when it is not as given any more. Durable on return.</summary>
+    /// <summary>
+    /// Adds keys of a hash of which the account has none; those it has stay as they are. False when it is not there any more, or its
+    /// password is another one by now. Durable on return.
+    /// </summary>
     /// <param name="seen">The account as it was when the keys were asked for.</param>
     /// <param name="keys">What is added.</param>
     /// <param name="cancel">Ends the wait for other changes.</param>
     public async Task<bool> AddKeysAsync(Account seen, ScramKeys keys, CancellationToken cancel = default)
     {
-        await changes.WaitAsync(cancel);
-        try
-        {
-            if (await FindAsync(seen.Jid, cancel) is not { } account) return false;
-            // Another client may have added some of another hash; those there were are there still.
-            if (account.Keys.Any(other => other.Hash == keys.Hash) || !seen.Keys.All(other => account.Keys.Any(stored => stored.StoredKey.Span.SequenceEqual(other.StoredKey.Span)))) return false;
-            account = account with { Keys = [.. account.Keys, keys] };
-            await Engine.Commit(new StorageBatch().Put(Collection, seen.Jid, Record, AccountForm.Write(account)));
-            return true;
-        }
-        finally
-        {
-            changes.Release();
-        }
+        using var turn = await Turns.TakeAsync(seen.Jid, cancel);
+        if (await FindAsync(seen.Jid, cancel) is not { } account || !account.HasKeysOf(seen)) return false;
+        // Another client may have been faster.
+        if (account.Keys.Any(other => other.Hash == keys.Hash)) return true;
+        var batch = new StorageBatch();
+        await Put(batch, account with { Keys = [.. account.Keys, keys] });
+        await Engine.Commit(batch);
+        return true;
     }
 
     /// <summary>
@@ -94,7 +104,7 @@ public sealed class AccountStore(StorageEngine engine)
     /// requests) is the caller's business: <see cref="RosterStore.FindHoldersAsync"/>. False when there is no such account. Durable on return.
     /// </summary>
     public Task<bool> DeleteAsync(Jid jid, CancellationToken cancel = default) =>
-        ChangeAsync(jid, wanted: true, batch => batch.DeleteAccount(jid), cancel);
+        ChangeAsync(jid, wanted: true, (batch, _) => Delete(batch, jid), cancel);
 
     /// <summary>Accounts of a domain, ascending by octets, in pages.</summary>
     public ValueTask<IReadOnlyList<Jid>> ListAsync(string domain, Jid? after, int limit, CancellationToken cancel = default) =>
@@ -122,14 +132,28 @@ public sealed class AccountStore(StorageEngine engine)
 
     private static long Ticks(ReadOnlyMemory<byte> value) => BinaryPrimitives.ReadInt64LittleEndian(value.Span);
 
-    private async Task<bool> ChangeAsync(Jid jid, bool wanted, Action<StorageBatch> change, CancellationToken cancel)
+    private static Task Put(StorageBatch batch, Account account)
+    {
+        batch.Put(Collection, account.Jid, Record, AccountForm.Write(account));
+        return Task.CompletedTask;
+    }
+
+    private static Task Delete(StorageBatch batch, Jid jid)
+    {
+        batch.DeleteAccount(jid);
+        return Task.CompletedTask;
+    }
+
+    private async Task<bool> ChangeAsync(Jid jid, bool wanted, Func<StorageBatch, Account?, Task> change, CancellationToken cancel)
     {
         await changes.WaitAsync(cancel);
         try
         {
-            if (await Engine.GetAsync(Collection, jid, Record, cancel) is not null != wanted) return false;
+            using var turn = await Turns.TakeAsync(jid, cancel);
+            var before = await FindAsync(jid, cancel);
+            if (before is not null != wanted) return false;
             var batch = new StorageBatch();
-            change(batch);
+            await change(batch, before);
             await Engine.Commit(batch);
             return true;
         }
