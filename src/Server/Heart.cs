@@ -6,6 +6,7 @@ using PresenceXml.Server.Presence;
 using PresenceXml.Server.Routing;
 using PresenceXml.Server.Rules;
 using PresenceXml.Server.Sessions;
+using PresenceXml.Storage;
 
 namespace PresenceXml.Server;
 
@@ -43,5 +44,7 @@ public static class Heart
         .AddSingleton<SessionBinder>()
         .AddSingleton<SessionKeeper>()
         .AddHostedService(static services => services.GetRequiredService<SessionKeeper>())
+        .AddSingleton<ClientStore>()
+        .AddSingleton<KnownClients>()
         .AddSingleton<AccountRemoval>();
 }

@@ -22,6 +22,17 @@ public sealed class AuthOptions : IValidatableObject
     [Option("Tell clients of SASL2 (XEP-0388) a digest of what they were offered, so that they notice when somebody shortened the list (XEP-0474).", DefaultFrom = "on for these; clients of the older SASL are never told, since some of them stumbled over it")]
     public bool DowngradeProtection { get; set; } = true;
 
+    [Option("How long a token (XEP-0484) lets its client in that does not come back meanwhile; one in use is replaced by a fresh one in time. 0: none are given.", Unit = "days", DefaultFrom = "longer than a holiday")]
+    [Range(0, 3650)]
+    public int TokenDays { get; set; } = 21;
+
+    [Option("How long a client that does not come back is remembered for the account's list of clients (XEP-0494). 0: as long as there are no more than 100.", Unit = "days", DefaultFrom = "long enough to be missed, and no longer (XEP-0494 §7)")]
+    [Range(0, 3650)]
+    public int ClientDays { get; set; } = 90;
+
+    [Option("Keep what clients call themselves and their devices, for the list of clients.", DefaultFrom = "on: the owner is to be able to tell a lost device from the others")]
+    public bool ClientNames { get; set; } = true;
+
     /// <summary>The hashes that keys are derived for: those of the mechanisms, in their order; SHA-256 when PLAIN is alone.</summary>
     internal IReadOnlyList<ScramHash> Hashes
     {

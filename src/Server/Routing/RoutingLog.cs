@@ -25,4 +25,10 @@ internal static partial class RoutingLog
 
     [LoggerMessage(1307, LogLevel.Error, "The end of {Session} failed")]
     public static partial void EndFailed(ILogger logger, Exception exception, Jid session);
+
+    [LoggerMessage(1308, LogLevel.Warning, "That a client of {Account} was here could not be written down")]
+    public static partial void ClientNotNoted(ILogger logger, Exception exception, Jid account);
+
+    [LoggerMessage(1309, LogLevel.Information, "The access of client {Client} of {Account} was revoked")]
+    public static partial void ClientRevoked(ILogger logger, string client, Jid account);
 }

@@ -15,6 +15,7 @@ public sealed class ClientSession
     private Protocol.Stanzas.Presence? lastPresence;
     private ImmutableHashSet<Jid> directed = [];
     private StreamManagement? management;
+    private string? client;
     private int ended;
     private TaskCompletionSource? whenEnded;
 
@@ -53,6 +54,13 @@ public sealed class ClientSession
 
     /// <summary>What waits in the inbox up to this place the client reads in the archive (XEP-0386 §3.2); 0 for nothing.</summary>
     internal long ReadsArchiveTo { get; set; }
+
+    /// <summary>Which of the account's clients it is of (<see cref="Storage.ClientRecord.Id"/>); null until that is known.</summary>
+    public string? Client
+    {
+        get => Volatile.Read(ref client);
+        internal set => Volatile.Write(ref client, value);
+    }
 
     /// <summary>Has asked for the roster (RFC 6121 §2.1.6).</summary>
     public bool IsInterested { get; internal set; }

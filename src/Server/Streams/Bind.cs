@@ -9,7 +9,7 @@ using PresenceXml.Storage;
 namespace PresenceXml.Server.Streams;
 
 /// <summary>Resource binding (RFC 6120 §7).</summary>
-internal sealed class Bind(SessionBinder binder, ILogger<Bind> log) : IStreamFeature
+internal sealed class Bind(SessionBinder binder, ClientNotes notes, ILogger<Bind> log) : IStreamFeature
 {
     // RFC 6120 §7.6.2.3: between 5 and 10 tries.
     private const int MostRefusals = 10;
@@ -30,9 +30,10 @@ internal sealed class Bind(SessionBinder binder, ILogger<Bind> log) : IStreamFea
         if (problem is not null) return await RefuseAsync(stream, request, problem, cancel);
 
         BindResult result;
+        string? asked = Resource(request);
         try
         {
-            result = await binder.BindAsync(stream.Account!, Resource(request), cancel);
+            result = await binder.BindAsync(stream.Account!, asked, cancel);
         }
         catch (StorageException e)
         {
@@ -43,6 +44,7 @@ internal sealed class Bind(SessionBinder binder, ILogger<Bind> log) : IStreamFea
 
         // First of all, so that it is ended whatever happens to the connection.
         stream.Adopt(result.Session);
+        await notes.BoundAsync(stream, asked);
         var jid = new Element(Namespaces.Bind, "jid", result.Session.Address.ToString());
         await stream.AnswerAsync(request.ToResult(new Element(Namespaces.Bind, "bind", jid)), cancel);
         stream.StartSession();

@@ -62,6 +62,9 @@ internal sealed class ClientStream : IDisposable
     /// <summary>The authenticated account.</summary>
     public Jid? Account { get; private set; }
 
+    /// <summary>How the account was proven; null before.</summary>
+    public SignedIn? SignedIn { get; private set; }
+
     public ClientSession? Session { get; private set; }
 
     /// <summary>What SCRAM can be bound to on this connection.</summary>
@@ -116,18 +119,18 @@ internal sealed class ClientStream : IDisposable
     }
 
     /// <summary>SASL succeeded (RFC 6120 §6.4.6).</summary>
-    /// <param name="account">Who it is.</param>
+    /// <param name="signedIn">Who it is, and how that was proven.</param>
     /// <param name="restarts">False: this stream goes on (XEP-0388 §2.6.1).</param>
-    public void Authenticate(Jid account, bool restarts)
+    public void Authenticate(SignedIn signedIn, bool restarts)
     {
-        string mechanism = Sasl!.Mechanism;
-        Account = account;
+        SignedIn = signedIn;
+        Account = signedIn.Account.Jid;
         Sasl = null;
         State |= StreamState.Authenticated;
         stream.Limits = services.AccountLimits;
         // RFC 6120 §4.3.3: a new stream, so an error in its very header comes behind a header of ours again (§4.9.1.2).
         if (restarts) headerSent = false;
-        StreamLog.Authenticated(services.Log, account, Address, mechanism);
+        StreamLog.Authenticated(services.Log, Account, Address, signedIn.Mechanism);
     }
 
     /// <summary>
@@ -137,6 +140,8 @@ internal sealed class ClientStream : IDisposable
     public void Adopt(ClientSession session)
     {
         Session = session;
+        // Whoever goes on with a session has it from now on.
+        if (SignedIn?.Client is { } client) session.Client = client;
         State |= StreamState.Bound;
     }
 
@@ -356,6 +361,7 @@ internal sealed class ClientStream : IDisposable
         finally
         {
             await services.Keeper.LeaveAsync(session, ending, services.Clock.Now);
+            services.Clients.Left(session);
         }
         if (!yields || gone.IsCancellationRequested) return alive;
         // XEP-0198 §5: the session has gone to another line.

@@ -18,6 +18,7 @@ internal sealed class StreamServices(
     IEnumerable<IStreamFeature> features,
     SessionKeeper keeper,
     StreamManager manager,
+    KnownClients clients,
     Router router,
     ILogger<ClientStream> log)
 {
@@ -29,6 +30,7 @@ internal sealed class StreamServices(
     public IReadOnlyList<IStreamFeature> Features { get; } = [.. features];
     public SessionKeeper Keeper { get; } = keeper;
     public StreamManager Manager { get; } = manager;
+    public KnownClients Clients { get; } = clients;
     public Router Router { get; } = router;
     public LimitOptions Limits { get; } = options.Limits;
     public int AckSeconds { get; } = options.StreamManagement.AckSeconds;

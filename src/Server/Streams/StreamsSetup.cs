@@ -49,6 +49,8 @@ internal static class StreamsSetup
         services.AddSingleton<KeyShapes>();
         services.AddSingleton<Credentials>();
         services.AddSingleton<LoginThrottle>();
+        services.AddSingleton<ClientNotes>();
+        services.AddSingleton<Tokens>();
         services.AddSingleton<Authenticator>();
         services.AddSingleton<KeyUpgrade>();
         services.AddSingleton<Bind2>();

@@ -39,7 +39,7 @@ public sealed class Sasl2Tests
         string features = await client.OpenAsync();
         Assert.That(features, Does.Contain($"<authentication xmlns='{Ns}'><mechanism>SCRAM-SHA-512</mechanism>"));
         Assert.That(features, Does.Contain("<bind xmlns='urn:xmpp:bind:0'><inline>").And.Contain("<feature var='urn:xmpp:carbons:2'/>").And.Contain("<feature var='urn:xmpp:sm:3'/>"));
-        Assert.That(features, Does.Contain("<sm xmlns='urn:xmpp:sm:3'/></inline>"));
+        Assert.That(features, Does.Contain("<sm xmlns='urn:xmpp:sm:3'/><fast xmlns='urn:xmpp:fast:0'><mechanism>HT-SHA-256-NONE</mechanism></fast></inline>"));
         Assert.That(features, Does.Contain("<upgrade xmlns='urn:xmpp:sasl:upgrade:0'>UPGR-SCRAM-SHA-256</upgrade>"));
     }
 

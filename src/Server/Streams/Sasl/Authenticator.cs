@@ -15,6 +15,7 @@ internal sealed class Authenticator(
     ServerOptions options,
     Credentials credentials,
     LoginThrottle throttle,
+    Sasl2.Tokens tokens,
     TimeProvider time,
     ILogger<Authenticator> log) : IDisposable
 {
@@ -56,8 +57,20 @@ internal sealed class Authenticator(
     /// <param name="restarts">True when the client opens a new stream (RFC 6120 §6.4.6).</param>
     public void Accept(ClientStream stream, bool restarts)
     {
-        credentials.Remember(stream.Sasl!.Address!, stream.Address);
-        stream.Authenticate(stream.Sasl.Address!, restarts);
+        SaslProgress progress = stream.Sasl!;
+        credentials.Remember(progress.Address!, stream.Address);
+        var signedIn = new SignedIn(progress.Account!, progress.Mechanism, ByPassword: progress.SignIn?.Token is null);
+        if (progress.SignIn is { } signIn)
+        {
+            signedIn = signedIn with
+            {
+                Client = signIn.Visit?.Id,
+                Software = signIn.Request.Software ?? "",
+                Device = signIn.Request.Device ?? "",
+                Revocations = signIn.Revocations,
+            };
+        }
+        stream.Authenticate(signedIn, restarts);
     }
 
     /// <summary>A failure, or the client's abort. Returns true when it was one too many (RFC 6120 §6.4.5): the stream is to end behind it.</summary>
@@ -82,7 +95,7 @@ internal sealed class Authenticator(
 
     private async ValueTask<SaslStep> StepAsync(ClientStream stream, SaslStep step, CancellationToken cancel)
     {
-        if (step.Kind == SaslStepKind.NeedKeys)
+        if (step.Kind is SaslStepKind.NeedKeys or SaslStepKind.NeedToken)
         {
             try
             {
@@ -99,7 +112,7 @@ internal sealed class Authenticator(
         return step.Kind == SaslStepKind.Success ? Admit(stream, step) : step;
     }
 
-    /// <summary>Looks the account up and goes on with its keys, or with fake ones.</summary>
+    /// <summary>Looks the account up and goes on with its keys, or with fake ones, or with the tokens of its client.</summary>
     private async ValueTask<SaslStep> ProvideAsync(ClientStream stream, SaslStep step, CancellationToken cancel)
     {
         SaslProgress progress = stream.Sasl!;
@@ -116,6 +129,7 @@ internal sealed class Authenticator(
         // An address that has logged in to the account before pays nothing for others' failures.
         if (address is not null && !progress.IsAtHome && throttle.Delay(address) is { Ticks: > 0 } delay) await Task.Delay(delay, time, cancel);
 
+        if (step.Kind == SaslStepKind.NeedToken) return await tokens.TryAsync(stream, name, cancel);
         bool isScram = ScramHashes.TryParseMechanism(progress.Mechanism, out ScramHash hash, out _);
         (ScramKeys keys, bool real) = await credentials.KeysAsync(progress.Account, address?.ToString() ?? name, isScram ? hash : null, cancel);
         progress.HasKeys = true;

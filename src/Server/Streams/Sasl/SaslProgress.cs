@@ -26,10 +26,13 @@ internal sealed class SaslProgress
     /// <summary>The sign-in that this is part of (XEP-0388); null for SASL as in RFC 6120.</summary>
     public Sasl2.SignInProgress? SignIn { get; set; }
 
+    /// <summary>True once a client was told to go on with something (XEP-0388 §2.6.3): it cannot begin again on this stream (§6.9).</summary>
+    public bool HasContinued { get; set; }
+
     /// <summary>True when this stream's address has logged in to the account before.</summary>
     public bool IsAtHome { get; set; }
 
-    /// <summary>True when this handshake has come to the point where a password is tried.</summary>
+    /// <summary>True when this handshake has come to the point where a password or a token is tried.</summary>
     public bool HasKeys { get; set; }
 
     /// <summary>Failures so far; changing the mechanism does not reset them.</summary>

@@ -13,7 +13,7 @@ using PresenceXml.Storage;
 namespace PresenceXml.Server.Streams.Sasl2;
 
 /// <summary>Binding a resource, and turning on what a session needs, within the sign-in (Bind 2, XEP-0386 1.1.0).</summary>
-internal sealed class Bind2(SessionBinder binder, StreamManager manager, ServiceCatalog modules, InstantInbox inbox, StorageEngine engine, ILogger<Bind2> log)
+internal sealed class Bind2(SessionBinder binder, StreamManager manager, ServiceCatalog modules, InstantInbox inbox, ClientNotes notes, StorageEngine engine, ILogger<Bind2> log)
 {
     private const int IdLetters = 12;
     private const string Alphabet = "abcdefghijkmnpqrstuvwxyz23456789";
@@ -36,6 +36,7 @@ internal sealed class Bind2(SessionBinder binder, StreamManager manager, Service
         }
         if (session is null) return null;
         stream.Adopt(session);
+        await notes.BoundAsync(stream, asked.Child(Sasl2Elements.BindNs, "tag")?.Text);
         await inbox.LeaveToArchiveAsync(session, cancel);
         var results = new List<Element>();
         if (asked.Child(StreamManagement.Ns, "enable") is { } enable) results.Add(await manager.EnableInlineAsync(stream, enable));

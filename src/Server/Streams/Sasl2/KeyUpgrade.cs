@@ -9,11 +9,22 @@ namespace PresenceXml.Server.Streams.Sasl2;
 /// <summary>Which keys an account lacks, and storing those that its client supplies (XEP-0480 0.2.0).</summary>
 internal sealed class KeyUpgrade(AccountStore accounts, ServerOptions options)
 {
+    // What clients supply takes the place of nothing, so one that is weaker than the others is not asked for.
+    private readonly ScramHash[] hashes = [.. options.Auth.Hashes.Where(static hash => hash != ScramHash.Sha1)];
+
+    /// <summary>The names of what is on offer, for everybody alike.</summary>
+    public IEnumerable<string> Offer => hashes.Select(UpgradeTask.NameOf);
+
     /// <summary>The tasks for a client that asked for them: hashes that are on offer here and of which the account has no keys.</summary>
-    public Queue<UpgradeTask> Of(SignInRequest request, Account account) => new(
-        from hash in request.Upgrades.Distinct()
-        where options.Auth.Hashes.Contains(hash) && account.Keys.All(keys => keys.Hash != hash)
-        select new UpgradeTask(hash, options.Auth.ScramIterations));
+    public Queue<UpgradeTask> Of(SignInProgress signIn, Account account)
+    {
+        // Who has a token has not shown that he knows the password, and must not be able to set one.
+        if (signIn.Token is not null) return [];
+        return new(
+            from hash in signIn.Request.Upgrades.Distinct()
+            where hashes.Contains(hash) && account.Keys.All(keys => keys.Hash != hash)
+            select new UpgradeTask(hash, options.Auth.ScramIterations));
+    }
 
     /// <summary>Stores what the client has derived, beside the keys the account has (§4). Returns why not; null when it is durable.</summary>
     /// <exception cref="StorageException">It could not be stored.</exception>

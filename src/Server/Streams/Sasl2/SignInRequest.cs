@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using PresenceXml.Protocol.Sasl;
 using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Sessions;
@@ -12,10 +14,11 @@ internal sealed class SignInRequest
     private const int LongestText = 200;
     private readonly Element element;
 
-    private SignInRequest(Element element, string? clientId)
+    private SignInRequest(Element element)
     {
         this.element = element;
-        ClientId = clientId;
+        Software = TextOf("software");
+        Device = TextOf("device");
     }
 
     public string Mechanism => element["mechanism"] ?? "";
@@ -24,11 +27,19 @@ internal sealed class SignInRequest
     public SaslData? InitialResponse => Sasl2Elements.Data(element.Child(Sasl2Elements.Ns, "initial-response"));
 
     /// <summary>The installation of the client, a UUID in lower case; null when it does not say.</summary>
-    public string? ClientId { get; }
+    public string? ClientId { get; private init; }
 
-    public string? Software => TextOf("software");
+    /// <summary>What the client calls itself; null when it does not say.</summary>
+    public string? Software { get; }
 
-    public string? Device => TextOf("device");
+    /// <summary>What the client calls the device it runs on; null when it does not say.</summary>
+    public string? Device { get; }
+
+    /// <summary>XEP-0484 §3.4: the client signs in with a token; null when it does not.</summary>
+    public FastRequest? Fast { get; private init; }
+
+    /// <summary>XEP-0484 §3.2: the mechanism of the token the client wants to be given; null for none.</summary>
+    public string? TokenMechanism => element.Child(FastElements.Ns, "request-token")?["mechanism"];
 
     /// <summary>XEP-0198 §8: the session to go on with.</summary>
     public Element? Resume => element.Child(StreamManagement.Ns, "resume");
@@ -46,20 +57,43 @@ internal sealed class SignInRequest
         }
     }
 
-    /// <summary>Reads <c>authenticate</c>. Null: what it says of its client has not the form it must have.</summary>
-    public static SignInRequest? Read(Element element)
+    /// <summary>Reads <c>authenticate</c>.</summary>
+    /// <param name="element">The element.</param>
+    /// <param name="problem">Why it cannot be read, for people; null when it can.</param>
+    /// <returns>Null when it has not the form it must have.</returns>
+    public static SignInRequest? Read(Element element, out string? problem)
     {
-        string? id = element.Child(Sasl2Elements.Ns, "user-agent")?["id"];
-        if (id is null) return new SignInRequest(element, null);
-        // §2.3: a UUID of version 4 (RFC 9562 §5.4).
-        return Guid.TryParseExact(id, "D", out Guid parsed) && parsed.Version == 4 && parsed.Variant is >= 8 and <= 11
-            ? new SignInRequest(element, parsed.ToString("D"))
+        Element? fast = element.Child(FastElements.Ns, "fast");
+        FastRequest read = default;
+        bool isUuid = TryId(element.Child(Sasl2Elements.Ns, "user-agent")?["id"], out string? id);
+        problem = !isUuid ? "The id of user-agent is a UUID of version 4."
+            : fast is null ? null
+            : id is null ? "A token is for one client, which has to say which it is: user-agent with an id."
+            : !FastRequest.TryRead(fast, out read) ? "A count is a positive number."
             : null;
+        return problem is null ? new SignInRequest(element) { ClientId = id, Fast = fast is null ? null : read } : null;
+    }
+
+    /// <summary>§2.3: a UUID of version 4 (RFC 9562 §5.4), or nothing.</summary>
+    private static bool TryId(string? text, out string? id)
+    {
+        bool isUuid = Guid.TryParseExact(text, "D", out Guid parsed) && parsed.Version == 4 && parsed.Variant is >= 8 and <= 11;
+        id = isUuid ? parsed.ToString("D") : null;
+        return text is null || isUuid;
     }
 
     private string? TextOf(string name)
     {
-        string? text = element.Child(Sasl2Elements.Ns, "user-agent")?.Child(Sasl2Elements.Ns, name)?.Text.Trim();
-        return string.IsNullOrEmpty(text) ? null : text.Length > LongestText ? text[..LongestText] : text;
+        string? text = element.Child(Sasl2Elements.Ns, "user-agent")?.Child(Sasl2Elements.Ns, name)?.Text;
+        if (text is null) return null;
+        // It is shown to people, also on terminals: no control characters, and none that turn the writing around.
+        var shown = new StringBuilder();
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            if (shown.Length >= LongestText) break;
+            shown.Append(Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? " " : rune.ToString());
+        }
+        text = shown.ToString().Trim();
+        return text.Length == 0 ? null : text;
     }
 }
