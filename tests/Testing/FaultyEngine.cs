@@ -19,6 +19,9 @@ public sealed class FaultyEngine(StorageEngine inner) : StorageEngine
     /// <summary>Reads fail.</summary>
     public bool FailsReads { get; set; }
 
+    /// <summary>Reads of a log's pages fail.</summary>
+    public bool FailsLogReads { get; set; }
+
     public override bool IsFailing => inner.IsFailing;
 
     public override ReadOnlyMemory<byte> Secret => inner.Secret;
@@ -65,7 +68,7 @@ public sealed class FaultyEngine(StorageEngine inner) : StorageEngine
         Read().FindAccountsAsync(collection, key, cancel);
 
     public override ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(string log, Jid account, LogQuery query, CancellationToken cancel = default) =>
-        Read().ReadLogAsync(log, account, query, cancel);
+        Read(FailsLogReads).ReadLogAsync(log, account, query, cancel);
 
     public override ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(string log, Jid account, IReadOnlyList<long> sequences, CancellationToken cancel = default) =>
         Read().ReadLogAsync(log, account, sequences, cancel);
@@ -89,5 +92,5 @@ public sealed class FaultyEngine(StorageEngine inner) : StorageEngine
         throw new StorageException("The disk is full, says the test.");
     }
 
-    private StorageEngine Read() => FailsReads ? throw new StorageException("The disk cannot be read, says the test.") : inner;
+    private StorageEngine Read(bool fails = false) => fails || FailsReads ? throw new StorageException("The disk cannot be read, says the test.") : inner;
 }

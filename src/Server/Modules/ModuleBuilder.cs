@@ -91,7 +91,7 @@ public sealed class ModuleBuilder
         return this;
     }
 
-    /// <summary>What a client is told as it binds without asking (XEP-0386 §3.2), such as how far its archive reaches; null for nothing.</summary>
+    /// <summary>What a client is told as it binds without asking (XEP-0386 §3.2), such as how far its archive reaches; null for nothing, and nothing when the store cannot be read.</summary>
     public ModuleBuilder BindAnswer(Func<ClientSession, CancellationToken, ValueTask<Element?>> answer)
     {
         parts.Catalog.AddBindAnswer(answer);

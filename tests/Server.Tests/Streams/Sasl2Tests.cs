@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Sasl;
+using PresenceXml.Testing;
 
 namespace PresenceXml.Server.Tests.Streams;
 
@@ -115,6 +116,19 @@ public sealed class Sasl2Tests
         (TestClient old, _) = await host.LoginAsync("juliet");
         await old.SendAsync("<presence/>");
         Assert.That(await old.ReadToAsync("</message>"), Does.Contain("kept"));
+    }
+
+    [Test, Property("Spec", "B2-1")]
+    public async Task A_sign_in_is_not_half_done_when_the_archive_cannot_be_read()
+    {
+        FaultyEngine engine = null!;
+        await using StreamHost host = await StreamHost.StartAsync(engine: real => engine = new FaultyEngine(real));
+        engine.FailsLogReads = true;
+        TestClient client = host.Connect();
+        await client.SecureAsync();
+        Assert.That(await SucceedAsync(client, Agent() + "<bind xmlns='urn:xmpp:bind:0'/>"), Does.Contain("<bound xmlns='urn:xmpp:bind:0'/>"));
+        await client.SendAsync("<iq type='get' id='p'><ping xmlns='urn:xmpp:ping'/></iq>");
+        await client.ReadToAsync("id='p'");
     }
 
     [Test, Property("Spec", "SM-9")]

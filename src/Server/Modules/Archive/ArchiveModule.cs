@@ -68,18 +68,11 @@ public sealed class ArchiveModule(InboxStore inbox, ServerOptions server, TimePr
     private async ValueTask<IqReply> MetadataAsync(IqContext iq, CancellationToken cancel) =>
         answers.ToMetadata(iq.Target, await reader.ReadEndsAsync(iq.Target, cancel));
 
-    // XEP-0386 §3.2. What a client can ask for again is no reason to refuse it a session.
+    // XEP-0386 §3.2.
     private async ValueTask<Element?> TellAsync(ClientSession session, CancellationToken cancel)
     {
         Jid account = session.Presentity.Address;
-        try
-        {
-            return answers.ToMetadata(account, await reader.ReadEndsAsync(account, cancel));
-        }
-        catch (StorageException)
-        {
-            return null;
-        }
+        return answers.ToMetadata(account, await reader.ReadEndsAsync(account, cancel));
     }
 
     private async ValueTask<IqReply> PreferAsync(IqContext iq)

@@ -43,8 +43,21 @@ internal sealed class Bind2(SessionBinder binder, StreamManager manager, Service
         foreach (Element wanted in asked.Children)
             if (modules.FindBindFeature(wanted.Namespace)?.Invoke(session, wanted) is { } result) results.Add(result);
         foreach (Func<ClientSession, CancellationToken, ValueTask<Element?>> answer in modules.BindAnswers)
-            if (await answer(session, cancel) is { } result) results.Add(result);
+            if (await TellAsync(answer, session, cancel) is { } result) results.Add(result);
         return new Element(Sasl2Elements.BindNs, "bound", results);
+    }
+
+    private static async ValueTask<Element?> TellAsync(Func<ClientSession, CancellationToken, ValueTask<Element?>> answer, ClientSession session, CancellationToken cancel)
+    {
+        try
+        {
+            return await answer(session, cancel);
+        }
+        catch (StorageException)
+        {
+            // The engine has logged it. What a client can ask for again is no reason to refuse it a session.
+            return null;
+        }
     }
 
     /// <summary>§3.2.1: the client's tag, and behind it a name that is the same each time for the same installation and tag, and says nothing of it.</summary>
