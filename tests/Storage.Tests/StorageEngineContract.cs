@@ -66,6 +66,15 @@ public abstract class StorageEngineContract
     }
 
     [Test]
+    public async Task A_store_that_is_closed_neither_reads_nor_writes_and_says_so()
+    {
+        await Engine.DisposeAsync();
+        Assert.ThrowsAsync<StorageException>(() => Engine.Commit(new StorageBatch().Put("c", Romeo, "k", Bytes("1"))));
+        Task reading = Engine.GetAsync("c", Romeo, "k").AsTask();
+        Assert.ThrowsAsync<StorageException>(() => reading.WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    [Test]
     public async Task Lines_of_a_batch_act_in_order()
     {
         await Engine.Commit(new StorageBatch().Put("c", Romeo, "k", Bytes("1")).Delete("c", Romeo, "k").Put("c", Romeo, "k", Bytes("2"))

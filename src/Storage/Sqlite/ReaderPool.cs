@@ -8,13 +8,15 @@ internal sealed class ReaderPool(string file, int size) : IAsyncDisposable
 {
     private readonly SemaphoreSlim free = new(size, size);
     private readonly ConcurrentStack<Database> idle = new();
+    private volatile bool isClosed;
 
-    /// <summary>Runs a read; a damaged or unreadable store is a <see cref="StorageException"/>.</summary>
+    /// <summary>Runs a read; a damaged, unreadable or closed store is a <see cref="StorageException"/>.</summary>
     public async ValueTask<T> ReadAsync<TState, T>(TState state, Func<Database, TState, T> read, CancellationToken cancel)
     {
         await free.WaitAsync(cancel);
         try
         {
+            if (isClosed) throw new StorageException("The store is closed.");
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             if (!idle.TryPop(out var database)) database = Open();
             try
@@ -37,11 +39,13 @@ internal sealed class ReaderPool(string file, int size) : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends when the reads under way have ended.</summary>
+    /// <summary>Ends when the reads under way have ended. Those that come later fail.</summary>
     public async ValueTask DisposeAsync()
     {
         for (var i = 0; i < size; i++) await free.WaitAsync();
+        isClosed = true;
         while (idle.TryPop(out var database)) database.Dispose();
+        free.Release(size);
     }
 
     private Database Open()
