@@ -55,7 +55,7 @@ public sealed class Casting
             if (locals.ContainsKey(member.Local))
                 continue;
             if (member.Exists)
-                Accounts.Add(locals[member.Local] = next(member.Local));
+                Accounts.Add(locals[member.Local] = next(member.Local) with { Keys = member.Keys });
             else
                 locals[member.Local] = new($"{member.Local}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}", domain, "");
         }

@@ -17,6 +17,7 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
     /// <summary>The profile with our open defects.</summary>
     public const string Profile = "presencexml";
 
+    private static readonly ScramHash[] Hashes = [ScramHash.Sha1, ScramHash.Sha256, ScramHash.Sha512];
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     // First of all: what is not built leaves no folder behind.
     private readonly string dll = ServerBuild.Find(Folders.Root);
@@ -52,10 +53,13 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
         (Port, DirectPort) = FreePorts();
         await File.WriteAllTextAsync(ConfigFile, Configuration(), cancel);
         var import = Path.Combine(folder, "accounts.csv");
-        var keys = withKeys ? accounts.Select(static account => account.Password).Distinct().ToDictionary(static password => password, Keys) : [];
+        var keys = withKeys ? accounts.Select(static account => account.Password).Distinct().ToDictionary(static password => password, static password => Keys(password, Hashes)) : [];
         await File.WriteAllLinesAsync(
             import,
-            accounts.Select(account => keys.TryGetValue(account.Password, out var ready) ? $"{account.Bare},,{ready}" : $"{account.Bare},{account.Password}"),
+            accounts.Select(account =>
+                account.Keys is { } only && ScramHashes.TryParseMechanism(only, out var hash, out _) ? $"{account.Bare},,{Keys(account.Password, [hash])}"
+                : keys.TryGetValue(account.Password, out var ready) ? $"{account.Bare},,{ready}"
+                : $"{account.Bare},{account.Password}"),
             cancel);
         using (var importer = Start("user", "import", import, "--create", "--config", ConfigFile))
         {
@@ -123,7 +127,7 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
     });
 
     // What 'presencexml user import' reads: mechanism:iterations:salt:storedKey:serverKey, several joined by ";".
-    private static string Keys(string password) => string.Join(';', ((ScramHash[])[ScramHash.Sha1, ScramHash.Sha256, ScramHash.Sha512]).Select(hash =>
+    private static string Keys(string password, ScramHash[] hashes) => string.Join(';', hashes.Select(hash =>
     {
         var keys = ScramKeys.Derive(hash, password, RandomNumberGenerator.GetBytes(ScramKeys.SaltBytes), ScramKeys.MinimumIterations);
         return $"{hash.ToMechanism()}:{keys.Iterations}:{Convert.ToBase64String(keys.Salt.Span)}:{Convert.ToBase64String(keys.StoredKey.Span)}:{Convert.ToBase64String(keys.ServerKey.Span)}";

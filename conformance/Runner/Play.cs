@@ -24,4 +24,4 @@ public sealed record Play(
 /// <param name="Password">A password other than the account's own, to fail with; null: the right one.</param>
 /// <param name="Exists">False for a <c>[Nobody]</c>: an address that no account has, and for a <c>[Server]</c>.</param>
 /// <param name="IsServer">A <c>[Server]</c>: a server of its own that federates with the one under test, not an account on it.</param>
-public sealed record CastMember(string Name, string Local, string? Resource, string? Password, bool Exists, bool IsServer = false);
+public sealed record CastMember(string Name, string Local, string? Resource, string? Password, bool Exists, bool IsServer = false, string? Keys = null);

@@ -69,7 +69,8 @@ public static partial class PlayParser
             match.Groups["local"].Value,
             match.Groups["resource"].Success ? match.Groups["resource"].Value : null,
             match.Groups["password"].Success ? match.Groups["password"].Value : null,
-            match.Groups["kind"].Value == "Client");
+            match.Groups["kind"].Value == "Client",
+            Keys: match.Groups["keys"].Success ? match.Groups["keys"].Value : null);
     }
 
     private static List<Step> ParseSteps(string play, string[] lines, int start, List<CastMember> cast)
@@ -135,7 +136,7 @@ public static partial class PlayParser
     private static string CloseHeader(string body) =>
         body.EndsWith("/>", StringComparison.Ordinal) || !body.EndsWith('>') ? body : body[..^1] + "/>";
 
-    [GeneratedRegex(@"^\[Server\]\s+(?<server>[A-Z]\w*)$|^\[(?<kind>Client|Nobody)\]\s+(?<name>[A-Z]\w*)\s+(?<local>[^@\s]+)@\{domain\}(/(?<resource>\S+))?(\s+password=(?<password>\S+))?$",
+    [GeneratedRegex(@"^\[Server\]\s+(?<server>[A-Z]\w*)$|^\[(?<kind>Client|Nobody)\]\s+(?<name>[A-Z]\w*)\s+(?<local>[^@\s]+)@\{domain\}(/(?<resource>\S+))?(\s+password=(?<password>\S+))?(\s+keys=(?<keys>SCRAM-\S+))?$",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex CastLine();
 }

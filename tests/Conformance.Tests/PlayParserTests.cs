@@ -4,7 +4,7 @@ namespace PresenceXml.Conformance.Tests;
 
 public class PlayParserTests
 {
-    private const string Head = "# RFC 6121 §3: a rule\n# id: U-01, U-02\n# needs: tls\n[Client] Romeo romeo@{domain}/balcony password=wrong\n[Nobody] Ghost ghost@{domain}\n---\n";
+    private const string Head = "# RFC 6121 §3: a rule\n# id: U-01, U-02\n# needs: tls\n[Client] Romeo romeo@{domain}/balcony password=wrong keys=SCRAM-SHA-1\n[Nobody] Ghost ghost@{domain}\n---\n";
 
     [Test]
     public void The_head_is_read()
@@ -17,7 +17,7 @@ public class PlayParserTests
             Assert.That(play.Needs, Is.EqualTo(new[] { "tls" }));
             Assert.That(play.Cast, Is.EqualTo(new[]
             {
-                new CastMember("Romeo", "romeo", "balcony", "wrong", true),
+                new CastMember("Romeo", "romeo", "balcony", "wrong", true, Keys: "SCRAM-SHA-1"),
                 new CastMember("Ghost", "ghost", null, null, false),
             }));
             Assert.That(play.Steps.Single().Kind, Is.EqualTo(StepKind.Connects));
