@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using PresenceXml.Protocol;
@@ -17,7 +16,9 @@ public sealed class ClientStore(AccountStore accounts)
     /// <summary>Clients remembered for each account; of more, those that were not seen for longest are forgotten.</summary>
     public const int MaxClients = 100;
 
-    private const int IdBytes = 15;
+    // Without letters that look like one another, for those who type them.
+    private const string Alphabet = "abcdefghijkmnpqrstuvwxyz23456789";
+    private const int IdLetters = 20;
 
     private StorageEngine Engine => accounts.Engine;
 
@@ -25,16 +26,24 @@ public sealed class ClientStore(AccountStore accounts)
     /// <param name="account">The account.</param>
     /// <param name="kind">What <paramref name="identifier"/> is.</param>
     /// <param name="identifier">What tells it from other clients of the account.</param>
-    public string IdOf(Jid account, string kind, string identifier) => Base64Url.EncodeToString(Derive("client", account, kind, identifier).AsSpan(0, IdBytes));
-
-    /// <summary>Octets that follow from the store's secret and these texts, and tell nothing of them.</summary>
-    private byte[] Derive(string purpose, Jid account, string first, string second) =>
-        HMACSHA256.HashData(Engine.Secret.Span, Encoding.UTF8.GetBytes($"{purpose}\0{account}\0{first}\0{second}"));
+    public string IdOf(Jid account, string kind, string identifier)
+    {
+        var digest = HMACSHA256.HashData(Engine.Secret.Span, Encoding.UTF8.GetBytes($"client\0{account}\0{kind}\0{identifier}"));
+        return string.Create(IdLetters, digest, static (letters, octets) =>
+        {
+            for (var i = 0; i < letters.Length; i++) letters[i] = Alphabet[octets[i] % Alphabet.Length];
+        });
+    }
 
     /// <summary>One client, or null.</summary>
     /// <exception cref="StorageException">The store cannot be read.</exception>
     public async ValueTask<ClientRecord?> FindAsync(Jid account, string id, CancellationToken cancel = default) =>
         await Engine.GetAsync(Collection, account, id, cancel) is { } bytes ? ClientForm.Read(id, bytes.Span) : null;
+
+    /// <summary>True when an account has the password still that it had when it was proven.</summary>
+    /// <exception cref="StorageException">The store cannot be read.</exception>
+    public async ValueTask<bool> IsProvenAsync(Account proven, CancellationToken cancel = default) =>
+        await accounts.FindAsync(proven.Jid, cancel) is { } found && found.HasKeysOf(proven);
 
     /// <summary>The clients of an account, in no order, with every change that was begun before.</summary>
     /// <exception cref="StorageException">The store cannot be read.</exception>

@@ -73,7 +73,7 @@ public sealed class ClientStoreTests
         string id = clients.IdOf(Romeo, "agent", "d4565fa7-4d72-4749-b3d3-740edbf87770");
         Assert.That(clients.IdOf(Romeo, "agent", "d4565fa7-4d72-4749-b3d3-740edbf87770"), Is.EqualTo(id));
         Assert.That(new[] { clients.IdOf(Juliet, "agent", "d4565fa7-4d72-4749-b3d3-740edbf87770"), clients.IdOf(Romeo, "resource", "d4565fa7-4d72-4749-b3d3-740edbf87770") }, Has.None.EqualTo(id));
-        Assert.That(id, Does.Match("^[A-Za-z0-9_-]{20}$"));
+        Assert.That(id, Does.Match("^[a-z2-9]{20}$"));
     }
 
     [Test, Property("Spec", "FA-1")]

@@ -9,6 +9,7 @@ public static class ModuleCatalog
         typeof(Archive.ArchiveModule),
         typeof(Blocking.BlockingModule),
         typeof(Carbons.CarbonsModule),
+        typeof(Clients.ClientsModule),
         typeof(ClientState.ClientStateModule),
         typeof(Disco.DiscoModule),
         typeof(LastActivity.LastActivityModule),

@@ -18,6 +18,7 @@ namespace PresenceXml.Server.Routing;
 public sealed class KnownClients(ClientStore store, ServerOptions options, TimeProvider clock, ILogger<KnownClients> logger, Presentities? presentities = null) : IAsyncDisposable
 {
     private static readonly StreamError Ending = StreamError.NotAuthorized with { Text = "The access of this client was revoked." };
+    private static readonly StreamError Changed = StreamError.Reset with { Text = "The password was changed." };
     private readonly ConcurrentDictionary<Task, byte> notes = new();
     private int revocations;
 
@@ -107,29 +108,46 @@ public sealed class KnownClients(ClientStore store, ServerOptions options, TimeP
         return found?.KnowsPassword == true ? Revocation.NeedsPassword : Revocation.Done;
     }
 
+    /// <summary>The account has another password: its sessions end, for nobody in them has shown that he knows it.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="asker">The session that changed it: it stays.</param>
+    public void PasswordChanged(Jid account, ClientSession? asker)
+    {
+        Interlocked.Increment(ref revocations);
+        if (presentities is null || !presentities.TryFind(account, out Presentity? presentity))
+            return;
+        foreach (ClientSession session in presentity.Sessions)
+        {
+            if (session != asker)
+                session.Close(Changed);
+        }
+    }
+
     /// <summary>Closes the session of the client that revoked itself, behind its answer.</summary>
     internal static void Close(ClientSession session) => session.Close(Ending);
 
     /// <summary>
-    /// A session was bound by a client with a token. Ends it again if the client was shut out while it was on its way in, when there was no
-    /// session to end yet.
+    /// A stream has got a session. Ends it again if its client was shut out while it was on its way in, when there was no session to end yet.
     /// </summary>
     /// <param name="session">The session.</param>
-    /// <param name="seen"><see cref="Revocations"/> when the token was taken.</param>
-    internal async ValueTask ConfirmAsync(ClientSession session, int seen)
+    /// <param name="proven">The account as it was when its password was proven; null when it was a token.</param>
+    /// <param name="seen"><see cref="Revocations"/> when that was looked at.</param>
+    internal async ValueTask ConfirmAsync(ClientSession session, Account? proven, int seen)
     {
-        if (Revocations == seen || session.Client is not { } id)
+        if (Revocations == seen)
             return;
-        ClientRecord? record = null;
+        Jid account = session.Presentity.Address;
+        bool isLetIn = false;
         try
         {
-            record = await store.FindAsync(session.Presentity.Address, id);
+            isLetIn = proven is not null ? await store.IsProvenAsync(proven)
+                : session.Client is { } id && await store.FindAsync(account, id) is { } client && client.HasToken(clock.GetUtcNow());
         }
         catch (StorageException e)
         {
-            RoutingLog.ClientNotNoted(logger, e, session.Presentity.Address);
+            RoutingLog.ClientNotNoted(logger, e, account);
         }
-        if (record?.HasToken(clock.GetUtcNow()) != true)
+        if (!isLetIn)
             session.Close(Ending);
     }
 

@@ -13,22 +13,19 @@ internal sealed class ClientNotes(KnownClients clients)
     {
         ClientSession session = stream.Session!;
         SignedIn signedIn = stream.SignedIn!;
-        if (signedIn.Client is not null)
-        {
-            await ConfirmAsync(stream);
-            return;
-        }
+        await ConfirmAsync(stream);
+        if (signedIn.Client is not null) return;
         // It did not say which installation it is.
         session.Client = clients.IdOfOther(signedIn.Account.Jid, asked, signedIn.Mechanism);
         clients.Note(new ClientVisit(session.Client, signedIn.Mechanism, signedIn.ByPassword, signedIn.Account)
         {
             Software = signedIn.Software,
             Device = signedIn.Device,
-            Resource = asked ?? "",
+            Resource = ClientText.Shown(asked),
         });
     }
 
-    /// <summary>The stream of a client that said which installation it is has bound a session, or goes on with one: is it let in still?</summary>
+    /// <summary>The stream has bound a session, or goes on with one: is its client let in still?</summary>
     public ValueTask ConfirmAsync(ClientStream stream) =>
-        stream is { Session: { } session, SignedIn: { ByPassword: false } signedIn } ? clients.ConfirmAsync(session, signedIn.Revocations) : default;
+        clients.ConfirmAsync(stream.Session!, stream.SignedIn!.ByPassword ? stream.SignedIn.Account : null, stream.SignedIn.Revocations);
 }

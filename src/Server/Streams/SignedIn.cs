@@ -17,6 +17,6 @@ internal sealed record SignedIn(Account Account, string Mechanism, bool ByPasswo
     /// <summary>What it calls its device.</summary>
     public string Device { get; init; } = "";
 
-    /// <summary><see cref="Routing.KnownClients.Revocations"/> when a token was taken.</summary>
+    /// <summary><see cref="Routing.KnownClients.Revocations"/> before the password or the token was looked at.</summary>
     public int Revocations { get; init; }
 }

@@ -11,6 +11,9 @@ internal sealed class LogWatch : ILoggerProvider
     /// <summary>Set by a test that provokes an error of ours.</summary>
     public bool ExpectsErrors { get; set; }
 
+    /// <summary>Called with each line, by who logs it.</summary>
+    public Action<string>? Logged { get; set; }
+
     public IEnumerable<string> Lines(LogLevel least) => lines.Where(line => line.Level >= least).Select(line => line.Text);
 
     public void AssertNoErrors()
@@ -24,6 +27,12 @@ internal sealed class LogWatch : ILoggerProvider
     {
     }
 
+    private void Take(LogLevel level, string text)
+    {
+        lines.Enqueue((level, text));
+        Logged?.Invoke(text);
+    }
+
     private sealed class Logger(LogWatch watch) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
@@ -31,6 +40,6 @@ internal sealed class LogWatch : ILoggerProvider
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            watch.lines.Enqueue((logLevel, formatter(state, exception) + (exception is null ? "" : " " + exception)));
+            watch.Take(logLevel, formatter(state, exception) + (exception is null ? "" : " " + exception));
     }
 }

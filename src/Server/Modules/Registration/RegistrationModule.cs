@@ -15,7 +15,7 @@ namespace PresenceXml.Server.Modules.Registration;
 /// strangers may make accounts is up to <see cref="RegistrationOptions"/>.
 /// </summary>
 public sealed class RegistrationModule(
-    AccountStore accounts, AccountRemoval removal, ServerOptions server, TimeProvider clock, ILogger<RegistrationModule> log) : IModule
+    AccountStore accounts, AccountRemoval removal, KnownClients clients, ServerOptions server, TimeProvider clock, ILogger<RegistrationModule> log) : IModule
 {
     // The keys of one password take tens of milliseconds of a core; nobody needs to change it more often.
     private const int ChangesPerMinute = 5;
@@ -61,6 +61,7 @@ public sealed class RegistrationModule(
             || !await accounts.ReplaceAsync(found with { Keys = Passwords.Derive(prepared, server.Auth.Hashes, server.Auth.ScramIterations) }, cancel))
             return StanzaError.RegistrationRequired;
         RegistrationLog.PasswordChanged(log, account);
+        clients.PasswordChanged(account, iq.Session);
         return null;
     }
 

@@ -14,11 +14,13 @@ namespace PresenceXml.Server.Streams.Management;
 internal sealed class StreamManager : IStreamFeature, ITicking
 {
     private readonly SessionKeeper keeper;
+    private readonly ClientNotes notes;
     private readonly StreamManagementOptions options;
 
-    public StreamManager(SessionKeeper keeper, StreamClock clock, ServerOptions options)
+    public StreamManager(SessionKeeper keeper, ClientNotes notes, StreamClock clock, ServerOptions options)
     {
         this.keeper = keeper;
+        this.notes = notes;
         this.options = options.StreamManagement;
         clock.Add(this);
     }
@@ -87,6 +89,7 @@ internal sealed class StreamManager : IStreamFeature, ITicking
         if (resumption.Sent is { } sent) throw new StreamException(ManagementElements.TooHigh(h, sent));
         if (resumption.Session is not { } session) return ManagementElements.Failed(resumption.Error!, resumption.Handled);
         stream.Adopt(session);
+        await notes.ConfirmAsync(stream);
         return ManagementElements.Resumed(id, resumption.Handled!.Value);
     }
 

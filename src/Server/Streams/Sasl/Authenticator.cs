@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Sasl;
 using PresenceXml.Server.Configuration;
+using PresenceXml.Server.Routing;
 using PresenceXml.Storage;
 
 namespace PresenceXml.Server.Streams.Sasl;
@@ -16,6 +17,7 @@ internal sealed class Authenticator(
     Credentials credentials,
     LoginThrottle throttle,
     Sasl2.Tokens tokens,
+    KnownClients clients,
     TimeProvider time,
     ILogger<Authenticator> log) : IDisposable
 {
@@ -59,15 +61,14 @@ internal sealed class Authenticator(
     {
         SaslProgress progress = stream.Sasl!;
         credentials.Remember(progress.Address!, stream.Address);
-        var signedIn = new SignedIn(progress.Account!, progress.Mechanism, ByPassword: progress.SignIn?.Token is null);
+        var signedIn = new SignedIn(progress.Account!, progress.Mechanism, ByPassword: progress.SignIn?.Token is null) { Revocations = progress.Revocations };
         if (progress.SignIn is { } signIn)
         {
             signedIn = signedIn with
             {
                 Client = signIn.Visit?.Id,
-                Software = signIn.Request.Software ?? "",
-                Device = signIn.Request.Device ?? "",
-                Revocations = signIn.Revocations,
+                Software = signIn.Request.Software,
+                Device = signIn.Request.Device,
             };
         }
         stream.Authenticate(signedIn, restarts);
@@ -120,6 +121,7 @@ internal sealed class Authenticator(
         Jid? address = AddressOf(name, stream.Domain);
         if (address is not null)
         {
+            progress.Revocations = clients.Revocations;
             (Account? account, bool known) = await credentials.FindAsync(address, stream.Address, cancel);
             progress.Address = address;
             progress.Account = account;

@@ -29,6 +29,9 @@ internal sealed class SaslProgress
     /// <summary>True once a client was told to go on with something (XEP-0388 §2.6.3): it cannot begin again on this stream (§6.9).</summary>
     public bool HasContinued { get; set; }
 
+    /// <summary><see cref="Routing.KnownClients.Revocations"/> before the account was looked up.</summary>
+    public int Revocations { get; set; }
+
     /// <summary>True when this stream's address has logged in to the account before.</summary>
     public bool IsAtHome { get; set; }
 

@@ -103,8 +103,8 @@ internal sealed class Sasl2Negotiation(
 
     private ClientVisit VisitOf(SaslProgress progress, string agent) => new(clients.IdOfAgent(progress.Address!, agent), progress.Mechanism, progress.SignIn!.Token is null, progress.Account!)
     {
-        Software = progress.SignIn.Request.Software ?? "",
-        Device = progress.SignIn.Request.Device ?? "",
+        Software = progress.SignIn.Request.Software,
+        Device = progress.SignIn.Request.Device,
     };
 
     private static async ValueTask<StreamStep> BeginTaskAsync(ClientStream stream, UpgradeTask task, string? name, CancellationToken cancel)

@@ -6,7 +6,7 @@ using PresenceXml.Server.Streams.Management;
 namespace PresenceXml.Server.Streams.Sasl2;
 
 /// <summary>What follows a successful authentication at once: the session the client had before, or a new one (XEP-0388 1.0.4 §2.6.1).</summary>
-internal sealed class SignIn(StreamManager manager, Bind2 bind, Tokens tokens, ClientNotes notes)
+internal sealed class SignIn(StreamManager manager, Bind2 bind, Tokens tokens)
 {
     /// <summary>What can be asked for beside authentication.</summary>
     public IEnumerable<Element> Offer(ClientStream stream)
@@ -25,7 +25,6 @@ internal sealed class SignIn(StreamManager manager, Bind2 bind, Tokens tokens, C
         // XEP-0386 §3.2: this first, and the other only when it failed.
         if (request.Resume is { } resume) results.Add(await manager.ResumeAsync(stream, resume, cancel));
         bool isResumed = stream.Session is not null;
-        if (isResumed) await notes.ConfirmAsync(stream);
         if (!isResumed && request.Bind is { } asked && await bind.BindAsync(stream, asked, request, cancel) is { } bound) results.Add(bound);
         if (token is not null) results.Add(FastElements.Token(token.Token, token.Expires));
         Element success = Sasl2Elements.Success(data, stream.Session?.Address ?? account, results);

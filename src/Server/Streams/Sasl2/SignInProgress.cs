@@ -12,9 +12,6 @@ internal sealed class SignInProgress(SignInRequest request)
     /// <summary>The token that has let the client in; null when it was the password.</summary>
     public ClientToken? Token { get; set; }
 
-    /// <summary><see cref="KnownClients.Revocations"/> when <see cref="Token"/> was recognised.</summary>
-    public int Revocations { get; set; }
-
     /// <summary>The client that has proven itself; null before, and when it does not say which installation it is.</summary>
     public ClientVisit? Visit { get; set; }
 

@@ -1,7 +1,6 @@
-using System.Globalization;
-using System.Text;
 using PresenceXml.Protocol.Sasl;
 using PresenceXml.Protocol.Xml;
+using PresenceXml.Server.Routing;
 using PresenceXml.Server.Sessions;
 using PresenceXml.Server.Streams.Sasl;
 
@@ -10,8 +9,6 @@ namespace PresenceXml.Server.Streams.Sasl2;
 /// <summary>Everything a client asks for when it signs in (XEP-0388 1.0.4 §2.3).</summary>
 internal sealed class SignInRequest
 {
-    // Told to the account's owner in lists.
-    private const int LongestText = 200;
     private readonly Element element;
 
     private SignInRequest(Element element)
@@ -29,11 +26,11 @@ internal sealed class SignInRequest
     /// <summary>The installation of the client, a UUID in lower case; null when it does not say.</summary>
     public string? ClientId { get; private init; }
 
-    /// <summary>What the client calls itself; null when it does not say.</summary>
-    public string? Software { get; }
+    /// <summary>What the client calls itself; "" when it does not say.</summary>
+    public string Software { get; }
 
-    /// <summary>What the client calls the device it runs on; null when it does not say.</summary>
-    public string? Device { get; }
+    /// <summary>What the client calls the device it runs on; "" when it does not say.</summary>
+    public string Device { get; }
 
     /// <summary>XEP-0484 §3.4: the client signs in with a token; null when it does not.</summary>
     public FastRequest? Fast { get; private init; }
@@ -82,18 +79,6 @@ internal sealed class SignInRequest
         return text is null || isUuid;
     }
 
-    private string? TextOf(string name)
-    {
-        string? text = element.Child(Sasl2Elements.Ns, "user-agent")?.Child(Sasl2Elements.Ns, name)?.Text;
-        if (text is null) return null;
-        // It is shown to people, also on terminals: no control characters, and none that turn the writing around.
-        var shown = new StringBuilder();
-        foreach (Rune rune in text.EnumerateRunes())
-        {
-            if (shown.Length >= LongestText) break;
-            shown.Append(Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? " " : rune.ToString());
-        }
-        text = shown.ToString().Trim();
-        return text.Length == 0 ? null : text;
-    }
+    private string TextOf(string name) =>
+        ClientText.Shown(element.Child(Sasl2Elements.Ns, "user-agent")?.Child(Sasl2Elements.Ns, name)?.Text);
 }

@@ -50,7 +50,6 @@ internal sealed class Tokens(KnownClients clients, MechanismOffer offer, ServerO
         if (step.Kind == SaslStepKind.Success)
         {
             signIn.Token = usable[server.Matched];
-            signIn.Revocations = clients.Revocations;
             return IsTaken(signIn.Token, signIn.Request.Fast) ? step : Authenticator.Failure(SaslFailure.CredentialsExpired, name);
         }
         // The server has another certificate by now: the token cannot be recognised, and the client is not to blame.
