@@ -3,6 +3,7 @@ using PresenceXml.Protocol.Roster;
 using PresenceXml.Protocol.Sasl;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Server.Configuration;
+using PresenceXml.Server.Routing;
 using PresenceXml.Storage;
 
 namespace PresenceXml.Server.Commands;
@@ -11,12 +12,13 @@ namespace PresenceXml.Server.Commands;
 /// <param name="options">The configuration.</param>
 /// <param name="store">The accounts.</param>
 /// <param name="rosters">The rosters.</param>
+/// <param name="clients">The accounts' clients; with their sessions in a running server.</param>
 /// <param name="time">The clock.</param>
 /// <param name="deleteLive">
 /// Given by a running server: ends the account's sessions, tells its contacts and deletes it; false when there is no such account. Where it is
 /// null nobody is online, and the contacts' rosters are changed in the store.
 /// </param>
-public sealed class AccountAdministration(ServerOptions options, AccountStore store, RosterStore rosters, TimeProvider time, Func<Jid, CancellationToken, Task<bool>>? deleteLive = null) : IAdministration
+public sealed class AccountAdministration(ServerOptions options, AccountStore store, RosterStore rosters, KnownClients clients, TimeProvider time, Func<Jid, CancellationToken, Task<bool>>? deleteLive = null) : IAdministration
 {
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Jid>> AddAsync(IReadOnlyList<Account> accounts, CancellationToken cancel)
@@ -28,8 +30,12 @@ public sealed class AccountAdministration(ServerOptions options, AccountStore st
     }
 
     /// <inheritdoc/>
-    public async Task<bool> SetKeysAsync(Jid account, IReadOnlyList<ScramKeys> keys, CancellationToken cancel) =>
-        await store.FindAsync(account, cancel) is { } found && await store.ReplaceAsync(found with { Keys = keys }, cancel);
+    public async Task<bool> SetKeysAsync(Jid account, IReadOnlyList<ScramKeys> keys, CancellationToken cancel)
+    {
+        if (await store.FindAsync(account, cancel) is not { } found || !await store.ReplaceAsync(found with { Keys = keys }, cancel)) return false;
+        clients.PasswordChanged(account, asker: null);
+        return true;
+    }
 
     /// <inheritdoc/>
     public async Task<bool> DeleteAsync(Jid account, CancellationToken cancel)
@@ -44,6 +50,14 @@ public sealed class AccountAdministration(ServerOptions options, AccountStore st
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Jid>> ListAsync(string domain, Jid? after, int limit, CancellationToken cancel) =>
         await store.ListAsync(domain, after, limit, cancel);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<KnownClient>?> ListClientsAsync(Jid account, CancellationToken cancel) =>
+        await store.FindAsync(account, cancel) is null ? null : await clients.ListAsync(account, cancel);
+
+    /// <inheritdoc/>
+    public async Task<Revocation?> RevokeClientAsync(Jid account, string client, CancellationToken cancel) =>
+        await store.FindAsync(account, cancel) is null ? null : await clients.RevokeAsync(account, client, asker: null, cancel);
 
     /// <inheritdoc/>
     public Task BackupAsync(string file, CancellationToken cancel) => Backup.CreateAsync(store.Engine, options.DataDirectory, file, cancel);

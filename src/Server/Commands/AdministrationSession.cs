@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using PresenceXml.Server.Configuration;
+using PresenceXml.Server.Routing;
 using PresenceXml.Storage;
 
 namespace PresenceXml.Server.Commands;
@@ -16,6 +18,9 @@ internal sealed class AdministrationSession : IAsyncDisposable
 
     public IAdministration Administration { get; }
 
+    /// <summary>True when a server that runs does what is asked.</summary>
+    public bool IsLive => engine is null;
+
     /// <summary>Opens it.</summary>
     /// <param name="host">The program.</param>
     /// <param name="options">The configuration.</param>
@@ -28,7 +33,9 @@ internal sealed class AdministrationSession : IAsyncDisposable
         if (!create && !host.HasStore(options.DataDirectory))
             throw new CommandRefusedException($"there is no store in {options.DataDirectory}; start the server once, or name the right --config, or say --create where the command has it");
         StorageEngine engine = await host.OpenStore(options.DataDirectory, create, cancel);
-        return new AdministrationSession(new AccountAdministration(options, new AccountStore(engine), new RosterStore(engine), host.Time), engine);
+        var accounts = new AccountStore(engine);
+        var clients = new KnownClients(new ClientStore(accounts), options, host.Time, NullLogger<KnownClients>.Instance);
+        return new AdministrationSession(new AccountAdministration(options, accounts, new RosterStore(engine), clients, host.Time), engine);
     }
 
     public ValueTask DisposeAsync() => engine?.DisposeAsync() ?? ValueTask.CompletedTask;

@@ -8,12 +8,13 @@ namespace PresenceXml.Server.Commands;
 /// <summary>Puts the running server's side of the commands together.</summary>
 internal static class CommandsSetup
 {
-    /// <summary>The control socket. Needs <see cref="ServerOptions"/>, the stores and <see cref="AccountRemoval"/>.</summary>
+    /// <summary>The control socket. Needs <see cref="ServerOptions"/>, the stores, <see cref="KnownClients"/> and <see cref="AccountRemoval"/>.</summary>
     public static IServiceCollection AddCommands(this IServiceCollection services) => services
         .AddSingleton<IAdministration>(static provider => new AccountAdministration(
             provider.GetRequiredService<ServerOptions>(),
             provider.GetRequiredService<AccountStore>(),
             provider.GetRequiredService<RosterStore>(),
+            provider.GetRequiredService<KnownClients>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<AccountRemoval>().DeleteAsync))
         .AddHostedService<ControlServer>();

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Sasl;
+using PresenceXml.Server.Routing;
 using PresenceXml.Storage;
 
 namespace PresenceXml.Server.Commands;
@@ -50,6 +51,20 @@ internal sealed class ControlClient : IAdministration
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Jid>> ListAsync(string domain, Jid? after, int limit, CancellationToken cancel) =>
         Jids(await AskAsync(new ControlRequest(ControlTask.List, Jid: after?.ToString(), Domain: domain, Limit: limit), cancel));
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<KnownClient>?> ListClientsAsync(Jid account, CancellationToken cancel)
+    {
+        ControlReply reply = await AskAsync(new ControlRequest(ControlTask.ListClients, Jid: account.ToString()), cancel);
+        return reply.Found ? [.. (reply.Clients ?? []).Select(static client => client.ToClient())] : null;
+    }
+
+    /// <inheritdoc/>
+    public async Task<Revocation?> RevokeClientAsync(Jid account, string client, CancellationToken cancel)
+    {
+        ControlReply reply = await AskAsync(new ControlRequest(ControlTask.RevokeClient, Jid: account.ToString(), Client: client), cancel);
+        return reply.Found ? reply.Revocation : null;
+    }
 
     /// <inheritdoc/>
     public Task BackupAsync(string file, CancellationToken cancel) => AskAsync(new ControlRequest(ControlTask.Backup, File: file), cancel);

@@ -1,26 +1,47 @@
 using System.Text.Json.Serialization;
+using PresenceXml.Server.Routing;
+using PresenceXml.Storage;
 
 namespace PresenceXml.Server.Commands;
 
 /// <summary>What can be asked over the control socket.</summary>
-internal enum ControlTask { Add, SetKeys, Delete, List, Backup }
+internal enum ControlTask { Add, SetKeys, Delete, List, ListClients, RevokeClient, Backup }
 
 /// <summary>A request: one line of JSON. Keys are derived by the one who asks, so that no password crosses the socket.</summary>
 /// <param name="Task">What to do.</param>
 /// <param name="Accounts">Add, SetKeys: addresses with their keys as <see cref="ScramKeyText"/> writes them.</param>
-/// <param name="Jid">Delete: the account. List: the last of the page before.</param>
+/// <param name="Jid">Delete, ListClients, RevokeClient: the account. List: the last of the page before.</param>
 /// <param name="Domain">List.</param>
 /// <param name="Limit">List: accounts in a page.</param>
 /// <param name="File">Backup: the full path.</param>
-internal sealed record ControlRequest(ControlTask Task, IReadOnlyList<ControlAccount>? Accounts = null, string? Jid = null, string? Domain = null, int Limit = 0, string? File = null);
+/// <param name="Client">RevokeClient: its id.</param>
+internal sealed record ControlRequest(ControlTask Task, IReadOnlyList<ControlAccount>? Accounts = null, string? Jid = null, string? Domain = null, int Limit = 0, string? File = null, string? Client = null);
 
 internal sealed record ControlAccount(string Jid, string Keys);
 
 /// <summary>The answer: one line of JSON.</summary>
 /// <param name="Refused">Why nothing was done; null when it was.</param>
-/// <param name="Found">SetKeys, Delete: there was such an account.</param>
+/// <param name="Found">SetKeys, Delete, ListClients, RevokeClient: there was such an account.</param>
 /// <param name="Jids">Add: those that existed. List: the page.</param>
-internal sealed record ControlReply(string? Refused = null, bool Found = false, IReadOnlyList<string>? Jids = null);
+/// <param name="Clients">ListClients.</param>
+/// <param name="Revocation">RevokeClient.</param>
+internal sealed record ControlReply(string? Refused = null, bool Found = false, IReadOnlyList<string>? Jids = null, IReadOnlyList<ControlKnownClient>? Clients = null, Revocation Revocation = default);
+
+/// <summary>What is told of a client; nothing of its tokens but whether it has one.</summary>
+internal sealed record ControlKnownClient(
+    string Id, DateTimeOffset FirstSeen, DateTimeOffset LastSeen, string Software, string Device, string Mechanism, string Resource, bool KnowsPassword, bool HasToken, bool IsConnected)
+{
+    public static ControlKnownClient Of(KnownClient client) => new(
+        client.Record.Id, client.Record.FirstSeen, client.Record.LastSeen, client.Record.Software, client.Record.Device, client.Record.Mechanism, client.Record.Resource,
+        client.Record.KnowsPassword, client.HasToken, client.IsConnected);
+
+    public KnownClient ToClient()
+    {
+        // Texts that are empty are not written.
+        var record = new ClientRecord(Id, FirstSeen) { LastSeen = LastSeen, Software = Software ?? "", Device = Device ?? "", Mechanism = Mechanism ?? "", Resource = Resource ?? "", KnowsPassword = KnowsPassword };
+        return new KnownClient(record, IsConnected, HasToken);
+    }
+}
 
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault, UseStringEnumConverter = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ControlRequest))]

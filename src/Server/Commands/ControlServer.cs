@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Sasl;
 using PresenceXml.Server.Configuration;
+using PresenceXml.Server.Routing;
 using PresenceXml.Storage;
 
 namespace PresenceXml.Server.Commands;
@@ -143,6 +144,12 @@ internal sealed class ControlServer(ServerOptions options, IAdministration admin
             case ControlTask.List:
                 IReadOnlyList<Jid> page = await administration.ListAsync(request.Domain!, request.Jid is null ? null : Jid.Parse(request.Jid), request.Limit, cancel);
                 return new ControlReply(Jids: [.. page.Select(static jid => jid.ToString())]);
+            case ControlTask.ListClients:
+                IReadOnlyList<KnownClient>? clients = await administration.ListClientsAsync(Jid.Parse(request.Jid!), cancel);
+                return new ControlReply(Found: clients is not null, Clients: [.. (clients ?? []).Select(ControlKnownClient.Of)]);
+            case ControlTask.RevokeClient:
+                Revocation? revocation = await administration.RevokeClientAsync(Jid.Parse(request.Jid!), request.Client!, cancel);
+                return new ControlReply(Found: revocation is not null, Revocation: revocation ?? default);
             case ControlTask.Backup:
                 await administration.BackupAsync(request.File!, cancel);
                 CommandLog.BackedUp(log, request.File!);

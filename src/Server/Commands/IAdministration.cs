@@ -1,5 +1,6 @@
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Sasl;
+using PresenceXml.Server.Routing;
 using PresenceXml.Storage;
 
 namespace PresenceXml.Server.Commands;
@@ -18,6 +19,12 @@ public interface IAdministration
 
     /// <summary>A page of the accounts of a domain, ascending.</summary>
     Task<IReadOnlyList<Jid>> ListAsync(string domain, Jid? after, int limit, CancellationToken cancel);
+
+    /// <summary>The clients that have access to an account, the one seen last first; null when there is no such account.</summary>
+    Task<IReadOnlyList<KnownClient>?> ListClientsAsync(Jid account, CancellationToken cancel);
+
+    /// <summary>Revokes a client's tokens and ends its sessions; null when there is no such account. Durable on return.</summary>
+    Task<Revocation?> RevokeClientAsync(Jid account, string client, CancellationToken cancel);
 
     /// <summary>Writes an archive of everything to a new file.</summary>
     Task BackupAsync(string file, CancellationToken cancel);

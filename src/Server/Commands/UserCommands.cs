@@ -26,16 +26,14 @@ internal sealed class UserCommands(CommandHost host, CommandConsole console, Opt
         return user;
     }
 
-    private static Argument<string> Address() => new("JID") { Description = "The account's address, such as juliet@example.org." };
-
     private Command Add()
     {
-        Argument<string> address = Address();
+        Argument<string> address = AccountArgument.Make();
         var command = new Command("add", "Add an account. Without a password: asks for one on a terminal, else makes one up and prints it.") { address, password, passwordStdin, create };
         command.SetAction(async (result, cancel) =>
         {
             ServerOptions options = host.Load(result.GetValue(config)).Options;
-            Jid jid = Parse(result.GetValue(address)!, options);
+            Jid jid = AccountArgument.Parse(result.GetValue(address)!, options);
             await using AdministrationSession session = await AdministrationSession.OpenAsync(host, options, result.GetValue(create), cancel);
             (string prepared, string? madeUp) = Password(result, jid);
             var account = new Account(jid, default) { Keys = Keys(prepared, options) };
@@ -47,15 +45,15 @@ internal sealed class UserCommands(CommandHost host, CommandConsole console, Opt
 
     private Command Passwd()
     {
-        Argument<string> address = Address();
+        Argument<string> address = AccountArgument.Make();
         var command = new Command("passwd", "Set another password. Without one: asks for it on a terminal, else makes one up and prints it.") { address, password, passwordStdin };
         command.SetAction(async (result, cancel) =>
         {
             ServerOptions options = host.Load(result.GetValue(config)).Options;
-            Jid jid = Parse(result.GetValue(address)!, options);
+            Jid jid = AccountArgument.Parse(result.GetValue(address)!, options);
             await using AdministrationSession session = await AdministrationSession.OpenAsync(host, options, create: false, cancel);
             (string prepared, string? madeUp) = Password(result, jid);
-            if (!await session.Administration.SetKeysAsync(jid, Keys(prepared, options), cancel)) throw NoAccount(jid);
+            if (!await session.Administration.SetKeysAsync(jid, Keys(prepared, options), cancel)) throw AccountArgument.NoAccount(jid);
             Done($"Password of {jid} set.", madeUp);
         });
         return command;
@@ -63,15 +61,15 @@ internal sealed class UserCommands(CommandHost host, CommandConsole console, Opt
 
     private Command Delete()
     {
-        Argument<string> address = Address();
+        Argument<string> address = AccountArgument.Make();
         var command = new Command("delete", "Delete an account and everything of it: messages, contacts, keys, and what other accounts keep of it.") { address };
         command.SetAction(async (result, cancel) =>
         {
             ServerOptions options = host.Load(result.GetValue(config)).Options;
             // Also of a domain that is not served any more: its accounts are still to be got rid of.
-            Jid jid = Parse(result.GetValue(address)!, served: null);
+            Jid jid = AccountArgument.Parse(result.GetValue(address)!, served: null);
             await using AdministrationSession session = await AdministrationSession.OpenAsync(host, options, create: false, cancel);
-            if (!await session.Administration.DeleteAsync(jid, cancel)) throw NoAccount(jid);
+            if (!await session.Administration.DeleteAsync(jid, cancel)) throw AccountArgument.NoAccount(jid);
             Done($"{jid} deleted.", madeUp: null);
         });
         return command;
@@ -114,7 +112,7 @@ internal sealed class UserCommands(CommandHost host, CommandConsole console, Opt
             if (rounds < ScramKeys.MinimumIterations) throw new CommandRefusedException($"--iterations: expected {ScramKeys.MinimumIterations} or more (RFC 7677 §4), not {rounds}");
             string path = host.FullPath(result.GetValue(file)!);
             IReadOnlyList<ImportedAccount> read = Read(path);
-            foreach (ImportedAccount account in read) RequireServed(account.Jid, options);
+            foreach (ImportedAccount account in read) AccountArgument.RequireServed(account.Jid, options);
             await using AdministrationSession session = await AdministrationSession.OpenAsync(host, options, result.GetValue(create), cancel);
             IReadOnlyList<Jid> existing = await session.Administration.AddAsync(Derive(read, options.Auth.Hashes, rounds, cancel), cancel);
             Done($"{read.Count - existing.Count} accounts added, {existing.Count} existed already and were left alone.", madeUp: null);
@@ -164,21 +162,6 @@ internal sealed class UserCommands(CommandHost host, CommandConsole console, Opt
         else chosen = madeUp = Passwords.MakeUp();
         return Passwords.Check(chosen, account, out string prepared) is { } problem ? throw new CommandRefusedException(problem) : (prepared, madeUp);
     }
-
-    private static Jid Parse(string text, ServerOptions? served)
-    {
-        if (!Jid.TryParse(text, out Jid? jid) || jid.Local is null || jid.IsFull) throw new CommandRefusedException($"\"{text}\" is no address such as juliet@{served?.Domains[0] ?? "example.org"}");
-        if (served is not null) RequireServed(jid, served);
-        return jid;
-    }
-
-    private static void RequireServed(Jid jid, ServerOptions options)
-    {
-        if (!options.Domains.Contains(jid.Domain, StringComparer.Ordinal))
-            throw new CommandRefusedException($"{jid}: the server does not serve {jid.Domain}, only {string.Join(", ", options.Domains)}");
-    }
-
-    private static CommandRefusedException NoAccount(Jid jid) => new($"there is no account {jid}");
 
     private void Done(string line, string? madeUp)
     {

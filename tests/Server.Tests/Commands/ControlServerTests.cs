@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using PresenceXml.Protocol;
 using PresenceXml.Server.Commands;
 using PresenceXml.Server.Configuration;
+using PresenceXml.Server.Routing;
 using PresenceXml.Storage;
 
 namespace PresenceXml.Server.Tests.Commands;
@@ -33,7 +34,7 @@ public sealed class ControlServerTests
         ServerOptions options = fixture.Options;
         engine = await CommandFixture.OpenAsync(options.DataDirectory, create: true);
         var accounts = new AccountStore(engine);
-        var administration = new AccountAdministration(options, accounts, new RosterStore(engine), TimeProvider.System, (jid, cancel) =>
+        var administration = new AccountAdministration(options, accounts, new RosterStore(engine), new KnownClients(new ClientStore(accounts), options, TimeProvider.System, NullLogger<KnownClients>.Instance), TimeProvider.System, (jid, cancel) =>
         {
             deleted.Add(jid);
             return accounts.DeleteAsync(jid, cancel);
@@ -60,6 +61,12 @@ public sealed class ControlServerTests
         fixture.Write("users.csv", "nurse@localhost,secret99\nromeo@localhost,secret99\n");
         Assert.That(await fixture.DoAsync("user import users.csv"), Does.StartWith("1 accounts added, 1 existed"));
         Assert.That((await fixture.DoAsync("user list")).Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries), Is.EqualTo(new[] { "nurse@localhost", "romeo@localhost" }));
+        string[] clients = await ClientCommandsTests.AddAsync(engine);
+        Assert.That(await fixture.DoAsync("client list romeo@localhost"), Does.Contain(clients[0]).And.Contain("password, token  Gajim on laptop").And.Contain("balcony"));
+        Assert.That(await fixture.DoAsync($"client revoke romeo@localhost {clients[1]}"), Does.EndWith("its tokens are revoked and its sessions have ended." + Environment.NewLine));
+        Assert.That(await fixture.DoAsync($"client revoke romeo@localhost {clients[0]}"), Does.Contain("It knows the password"));
+        Assert.That(await fixture.RefusedAsync("client revoke romeo@localhost x"), Does.Contain("has no client x"));
+        Assert.That(await fixture.RefusedAsync("client list x@localhost"), Does.Contain("there is no account"));
         await fixture.DoAsync("backup all.tgz");
         Assert.That(await fixture.RefusedAsync("backup all.tgz"), Does.Contain("exists"));
         await fixture.DoAsync("user delete romeo@localhost");
