@@ -61,9 +61,9 @@ public sealed class ClientStore(AccountStore accounts)
     /// <param name="id">The client.</param>
     /// <param name="change">The change; called once, while nobody else changes a client of this account or its password.</param>
     /// <param name="proven">The account when its password was proven, if that is what allows the change: nothing is changed when it has another now.</param>
-    /// <param name="now">The time, when the change may add a client.</param>
-    /// <param name="horizon">When it adds one: those that were not seen since then and have no token are forgotten.</param>
-    /// <param name="stays">When it adds one: those for which this is true are never forgotten.</param>
+    /// <param name="now">The time, when the client has come; others are looked at when it is new, and once a day.</param>
+    /// <param name="horizon">Those that were not seen since then and have no token are forgotten.</param>
+    /// <param name="stays">Those for which this is true are never forgotten.</param>
     /// <returns>False when there is no such account any more, or not with that password.</returns>
     /// <exception cref="StorageException">The store cannot be read, or the change could not be written.</exception>
     public async Task<bool> ChangeAsync(Jid account, string id, Func<ClientRecord?, ClientRecord?> change, Account? proven = null, DateTimeOffset now = default, DateTimeOffset horizon = default, Predicate<ClientRecord>? stays = null)
@@ -74,7 +74,7 @@ public sealed class ClientStore(AccountStore accounts)
         var after = change(before);
         if (after is null || after == before) return true;
         var batch = new StorageBatch().Put(Collection, account, id, ClientForm.Write(after));
-        if (before is null) await ForgetAsync(account, batch, now, horizon, stays ?? (static _ => false));
+        if (now != default && before?.LastSeen.UtcDateTime.Date != after.LastSeen.UtcDateTime.Date) await ForgetAsync(account, id, batch, now, horizon, stays ?? (static _ => false));
         await Engine.Commit(batch);
         return true;
     }
@@ -89,10 +89,11 @@ public sealed class ClientStore(AccountStore accounts)
     private async ValueTask<IReadOnlyList<ClientRecord>> ReadAsync(Jid account, CancellationToken cancel) =>
         [.. (await Engine.RangeAsync(Collection, account, cancel: cancel)).Select(static entry => ClientForm.Read(entry.Key, entry.Value.Span))];
 
-    private async Task ForgetAsync(Jid account, StorageBatch batch, DateTimeOffset now, DateTimeOffset horizon, Predicate<ClientRecord> stays)
+    private async Task ForgetAsync(Jid account, string id, StorageBatch batch, DateTimeOffset now, DateTimeOffset horizon, Predicate<ClientRecord> stays)
     {
         // Who could come in with a token would be locked out by being forgotten.
         var others = (await ReadAsync(account, CancellationToken.None))
+            .Where(client => client.Id != id)
             .OrderByDescending(client => stays(client))
             .ThenByDescending(client => client.HasToken(now))
             .ThenByDescending(static client => client.LastSeen);

@@ -128,6 +128,18 @@ public sealed class ClientStoreTests
     }
 
     [Test]
+    public async Task What_was_not_seen_for_long_is_forgotten_when_another_client_comes_back_on_another_day()
+    {
+        string old = await AddAsync("old", seen: Noon.AddDays(-100)), used = await AddAsync("used");
+        foreach ((DateTimeOffset time, int left) in new[] { (Noon.AddHours(1), 2), (Noon.AddDays(1), 1) })
+        {
+            await clients.ChangeAsync(Romeo, used, client => client! with { LastSeen = time }, now: time, horizon: time.AddDays(-90));
+            Assert.That(await clients.ListAsync(Romeo), Has.Count.EqualTo(left));
+        }
+        Assert.That(await clients.FindAsync(Romeo, old), Is.Null);
+    }
+
+    [Test]
     public async Task Who_stays_is_never_forgotten()
     {
         string old = await AddAsync("old", seen: Noon.AddDays(-100));

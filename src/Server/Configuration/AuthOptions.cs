@@ -26,11 +26,11 @@ public sealed class AuthOptions : IValidatableObject
     [Range(0, 3650)]
     public int TokenDays { get; set; } = 21;
 
-    [Option("How long a client that does not come back is remembered for the account's list of clients (XEP-0494). 0: as long as there are no more than 100.", Unit = "days", DefaultFrom = "long enough to be missed, and no longer (XEP-0494 §7)")]
+    [Option("How long a client that does not come back is remembered for the account's list of clients (XEP-0494). 0: always. Of one account never more than 100.", Unit = "days", DefaultFrom = "long enough to be missed, and no longer (XEP-0494 §7)")]
     [Range(0, 3650)]
     public int ClientDays { get; set; } = 90;
 
-    [Option("Keep what clients call themselves and their devices, for the list of clients.", DefaultFrom = "on: the owner is to be able to tell a lost device from the others")]
+    [Option("Keep what clients call themselves, their devices and their resources, for the list of clients.", DefaultFrom = "on: the owner is to be able to tell a lost device from the others")]
     public bool ClientNames { get; set; } = true;
 
     /// <summary>The hashes that keys are derived for: those of the mechanisms, in their order; SHA-256 when PLAIN is alone.</summary>
