@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace PresenceXml.Storage.Bench;
 
-/// <summary>Measures the store: <c>dotnet run -c Release --project bench/Storage -- layouts|durable|drain|pages [FOLDER]</c>.</summary>
+/// <summary>Measures the store: <c>dotnet run -c Release --project bench/Storage -- layouts|durable|drain|pages|beside [FOLDER [MESSAGES]]</c>.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -23,8 +23,11 @@ internal static class Program
             case "pages":
                 await Pages.RunAsync(root, args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 200_000);
                 return 0;
+            case "beside":
+                await Beside.RunAsync(root, args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 200_000);
+                return 0;
             default:
-                Console.Error.WriteLine("layouts | durable | drain | pages [FOLDER [MESSAGES]]");
+                Console.Error.WriteLine("layouts | durable | drain | pages | beside [FOLDER [MESSAGES]]");
                 return 2;
         }
     }

@@ -12,7 +12,7 @@ internal sealed class Traffic
     private readonly Jid[] accounts;
     private readonly string body = new('x', 100);
 
-    public Traffic(int count) => accounts = [.. Enumerable.Range(0, count).Select(i => Jid.Parse($"user{i:00000}@example.org"))];
+    public Traffic(int count, params ReadOnlySpan<Jid> more) => accounts = [.. Enumerable.Range(0, count).Select(i => Jid.Parse($"user{i:00000}@example.org")), .. more];
 
     public Jid Sender(int i) => accounts[i % accounts.Length];
 

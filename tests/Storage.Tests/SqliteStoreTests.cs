@@ -173,6 +173,34 @@ public sealed class SqliteStoreTests
     }
 
     [Test]
+    public async Task Nothing_is_missed_or_doubled_while_merging_never_ends()
+    {
+        await using var engine = await SqliteEngine.OpenAsync(folder.Path, new StorageSettings { Durable = false, TailBytes = 1, ChunkBytes = 500 });
+        const int Count = 1500;
+        var acknowledged = 0;
+        var reading = Enumerable.Range(0, 3).Select(_ => ReadAsync()).ToArray();
+        for (var i = 1; i <= Count; i++)
+        {
+            await engine.Commit(Message(engine, "text"));
+            acknowledged = i;
+        }
+        await Task.WhenAll(reading);
+
+        async Task ReadAsync()
+        {
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            while (Volatile.Read(ref acknowledged) < Count)
+            {
+                var known = Volatile.Read(ref acknowledged);
+                var page = await engine.ReadLogAsync(InboxStore.Log, Romeo, new LogQuery { Limit = 40, Backwards = true });
+                var last = page.Count == 0 ? 0 : (int)page[^1].Sequence;
+                Assert.That(page.Select(entry => entry.Sequence), Is.EqualTo(Enumerable.Range(last - page.Count + 1, page.Count)));
+                Assert.That(last, Is.GreaterThanOrEqualTo(known));
+            }
+        }
+    }
+
+    [Test]
     public void A_file_of_another_program_is_refused_and_left_alone()
     {
         Execute("CREATE TABLE theirs (x)");

@@ -12,29 +12,46 @@ internal sealed class LogReader
     private const int HeadBytes = 4096;
 
     private readonly Database database;
-    private readonly LogTail.View tail;
-    private readonly long? log;
     private readonly UndeliveredSet undelivered;
+    private LogTail.View tail;
+    private long? log;
     private readonly List<ChunkEntry> heads = [];
 
     /// <summary>Pins the snapshot; the transaction is ended by whoever lent the connection.</summary>
     public LogReader(Database database, LogTails tails, LogKey key)
     {
         this.database = database;
+        byte[]? blob;
+        // Without a lock, for a reader that is kept waiting must not keep commits waiting; only one that a merge has overtaken takes it.
+        if (!TryPin(tails, key, out blob))
+        {
+            lock (tails.Changing) _ = TryPin(tails, key, out blob);
+        }
+        undelivered = UndeliveredSet.Read(blob);
+    }
+
+    /// <summary>False when chunks and tail are not of one moment.</summary>
+    private bool TryPin(LogTails tails, LogKey key, out byte[]? blob)
+    {
+        blob = null;
+        var before = tails.Changes;
+        if (before % 2 != 0) return false;
         var statement = database["""
             SELECT log.id, log.undelivered FROM account CROSS JOIN log ON log.account = account.id AND log.name = ?2 WHERE account.jid = ?1
             """].BindText(1, key.Account.Utf8).BindText(2, key.Log);
-        byte[] blob;
+        database.Execute("BEGIN");
+        var found = statement.Step();
+        log = found ? statement.Long(0) : null;
+        blob = found ? statement.Blob(1) : null;
+        statement.Reset();
+        bool isOne;
         lock (tails.Gate)
         {
-            database.Execute("BEGIN");
-            var found = statement.Step();
-            log = found ? statement.Long(0) : null;
-            blob = found ? statement.Blob(1) : [];
             _ = tails.TryView(key, out tail);
+            isOne = tails.Changes == before;
         }
-        statement.Reset();
-        undelivered = UndeliveredSet.Read(blob);
+        if (!isOne) database.Rollback();
+        return isOne;
     }
 
     public IReadOnlyList<UndeliveredEntry> Undelivered() => undelivered.With(tail).Entries;

@@ -10,12 +10,40 @@ namespace PresenceXml.Storage.Sqlite;
 internal sealed class LogTails
 {
     private readonly Dictionary<LogKey, LogTail> tails = [];
+    private long changes;
+
+    /// <summary>Held for moments only, never while the database is asked: a commit waits for it.</summary>
+    public Lock Gate { get; } = new();
 
     /// <summary>
-    /// Holds chunks and tails together: a reader pins its database snapshot and takes its view of a tail under it, the writer commits a
-    /// merge and drops the merged tails under it. So nothing is seen twice or missed.
+    /// Holds chunks and tails together, so that nothing is seen twice or missed: held by the writer while it commits a change of chunks and
+    /// drops what of the tails is in them. A reader, which pins a database snapshot and takes its view of a tail, looks at
+    /// <see cref="Changes"/> before and after, and takes the lock only when that differs. Before <see cref="Gate"/>.
     /// </summary>
-    public Lock Gate { get; } = new();
+    public Lock Changing { get; } = new();
+
+    /// <summary>Odd while chunks and tails do not fit together.</summary>
+    public long Changes => Volatile.Read(ref changes);
+
+    /// <summary>Commits a change of chunks and does to the tails what belongs to it.</summary>
+    /// <param name="commit">Nothing has changed when it throws.</param>
+    /// <param name="apply">Under <see cref="Gate"/>.</param>
+    public void Change(Action commit, Action apply)
+    {
+        lock (Changing)
+        {
+            Interlocked.Increment(ref changes);
+            try
+            {
+                commit();
+                lock (Gate) apply();
+            }
+            finally
+            {
+                Interlocked.Increment(ref changes);
+            }
+        }
+    }
 
     /// <summary>Approximate memory of all tails.</summary>
     public long Bytes { get; private set; }

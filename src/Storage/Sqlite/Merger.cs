@@ -54,11 +54,7 @@ internal sealed class Merger(Database database, LogTails tails, KeyedTables tabl
             }
             var ended = cycle.Count == 0 && DeleteRecords(start, budget, out deleted);
             settings.Fault?.Invoke(StorageStep.MergeCommit);
-            lock (tails.Gate)
-            {
-                database.Execute("COMMIT");
-                foreach (var key in merged) tails.Remove(key);
-            }
+            tails.Change(() => database.Execute("COMMIT"), () => merged.ForEach(tails.Remove));
             Records -= deleted;
             deleting = cycle.Count == 0 && !ended;
         }

@@ -174,17 +174,24 @@ internal sealed class StoreWriter
         }
         long? reserved = sequences.IsShort ? sequences.Extend(database) : null;
         settings.Fault?.Invoke(StorageStep.Commit);
-        database.Execute("COMMIT");
-
-        if (reserved is { } durable) sequences.Confirm(durable);
-        if (record is not null)
+        // Entries that are new in a tail are in no chunk yet; a deletion is in both.
+        if (deletes) tails.Change(() => database.Execute("COMMIT"), ApplyRecord);
+        else
         {
-            merger.LastRecord++;
-            merger.Records++;
-            lock (tails.Gate) journal.Apply(record, tails);
+            database.Execute("COMMIT");
+            lock (tails.Gate) ApplyRecord();
         }
+        if (reserved is { } durable) sequences.Confirm(durable);
         if (deletes) merger.Want();
         checkpointer.Add((record?.Length ?? 0) + (4096L * (rows + 1)));
+
+        void ApplyRecord()
+        {
+            if (record is null) return;
+            merger.LastRecord++;
+            merger.Records++;
+            journal.Apply(record, tails);
+        }
     }
 
     /// <summary>Does to the tables what an operation does at once; false when it only goes into the journal.</summary>
