@@ -16,7 +16,7 @@ internal static class Beside
     public static async Task RunAsync(string root, int archived)
     {
         await using var engine = await SqliteEngine.OpenAsync(Path.Combine(root, "pages"));
-        var owner = Jid.Parse("owner@example.org");
+        var owner = Jid.Parse("owner0@example.org");
         if (!await engine.HasPlaceAsync(InboxStore.Log, owner, archived)) throw new InvalidOperationException("Run pages with this folder first.");
         // The owner is one of those who get messages meanwhile.
         var traffic = new Traffic(Accounts, owner);

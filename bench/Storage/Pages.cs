@@ -16,7 +16,7 @@ internal sealed class Pages(SqliteEngine engine, int messages)
     // As the archive asks: one more than it sends, and not what only waits for its delivery.
     private static readonly LogQuery Page = new() { Box = "", Limit = 51 };
 
-    private readonly Jid owner = Jid.Parse("owner@example.org");
+    private readonly Jid owner = Jid.Parse("owner0@example.org");
     private readonly Jid rare = Jid.Parse("rare@example.org");
     private readonly Jid daily = Jid.Parse("daily@example.org");
     private readonly Traffic traffic = new(Peers);
@@ -66,7 +66,7 @@ internal sealed class Pages(SqliteEngine engine, int messages)
         await MeasureAsync("with a peer of ten, from the middle", i => Page with { Peer = rare, Start = Traffic.Time(middle) });
         await MeasureAsync("with a peer of a thousand, from the middle", i => Page with { Peer = traffic.Sender(i), Start = Traffic.Time(middle + (i * 100)) });
         await MeasureAsync("with a peer of half, in a box with nothing", i => Page with { Peer = daily, Box = InboxStore.Passing });
-        await MeasureAsync("with an unused resource of a peer of a thousand", i => Page with { Peer = traffic.Sender(i), Containing = "'user@example.org/nowhere'"u8.ToArray() });
+        await MeasureAsync("with an unused resource of a peer of a thousand", i => Page with { Peer = traffic.Sender(i), Containing = "'user00000@example.org/nowhere'"u8.ToArray() });
         await MeasureAsync("with an unused resource of a peer of half", i => Page with { Peer = daily, Containing = "'daily@example.org/nowhere'"u8.ToArray() }, runs: 20);
         await MeasureAsync("in a box with nothing", i => Page with { Box = InboxStore.Passing });
         await MeasureAsync("50 ids, one page", async i => (await engine.ReadLogAsync(InboxStore.Log, owner, [.. Enumerable.Range(middle + (i * 100), 50).Select(id => (long)id)])).Count);
