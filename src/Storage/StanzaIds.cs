@@ -35,9 +35,7 @@ internal sealed class StanzaIds(ReadOnlyMemory<byte> secret)
         if (!Ascii.IsValid(id) || !Base64Url.IsValid(id) || Encoding.ASCII.GetBytes(id, bytes) != Length
             || Base64Url.DecodeFromUtf8(bytes, cipher.Block) != BlockBytes) return false;
         cipher.Decrypt();
-        Span<byte> check = stackalloc byte[CheckBytes];
-        Check(account, check);
-        if (!CryptographicOperations.FixedTimeEquals(check, cipher.Block.AsSpan(CheckBytes))) return false;
+        if (!CryptographicOperations.FixedTimeEquals(cipher.CheckOf(account), cipher.Block.AsSpan(CheckBytes))) return false;
         sequence = BinaryPrimitives.ReadInt64BigEndian(cipher.Block);
         return sequence > 0;
     }
@@ -46,16 +44,9 @@ internal sealed class StanzaIds(ReadOnlyMemory<byte> secret)
     {
         var cipher = ciphers.Value!;
         BinaryPrimitives.WriteInt64BigEndian(cipher.Block, sequence);
-        Check(account, cipher.Block.AsSpan(CheckBytes));
+        cipher.CheckOf(account).CopyTo(cipher.Block.AsSpan(CheckBytes));
         cipher.Encrypt();
         return cipher.Block;
-    }
-
-    private static void Check(Jid account, Span<byte> check)
-    {
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        _ = SHA256.HashData(account.Utf8, digest);
-        digest[..CheckBytes].CopyTo(check);
     }
 
     /// <summary>A thread's own: setting up a key costs more than using it.</summary>
@@ -66,6 +57,8 @@ internal sealed class StanzaIds(ReadOnlyMemory<byte> secret)
         private readonly ICryptoTransform encryptor;
         private readonly ICryptoTransform decryptor;
         private readonly byte[] output = new byte[BlockBytes];
+        private readonly byte[] digest = new byte[SHA256.HashSizeInBytes];
+        private Jid? digested;
 
         public Cipher(ReadOnlySpan<byte> key)
         {
@@ -79,6 +72,18 @@ internal sealed class StanzaIds(ReadOnlyMemory<byte> secret)
         }
 
         public byte[] Block { get; } = new byte[BlockBytes];
+
+        /// <summary>The first bytes of the account's digest. A batch is of one account, so the last one is kept.</summary>
+        public ReadOnlySpan<byte> CheckOf(Jid account)
+        {
+            if (!ReferenceEquals(account, digested))
+            {
+                digested = null;
+                _ = SHA256.HashData(account.Utf8, digest);
+                digested = account;
+            }
+            return digest.AsSpan(0, CheckBytes);
+        }
 
         public void Encrypt() => Transform(encryptor);
 
