@@ -153,6 +153,16 @@ internal sealed class StreamManagement(ClientSession session, string? id, long h
                 session.Close(StreamError.InternalServerError);
                 return;
             }
+            lock (door)
+            {
+                // What was asked meanwhile and is durable too is answered with it: one flush, not two.
+                if (session.Barrier.Durable(wantedUpTo) == wantedUpTo)
+                {
+                    count += wanted;
+                    upTo = wantedUpTo;
+                    wanted = 0;
+                }
+            }
             for (; count > 0; count--)
                 session.Outbox.Acknowledge(upTo);
         }
