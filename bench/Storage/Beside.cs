@@ -11,7 +11,7 @@ namespace PresenceXml.Storage.Bench;
 /// </summary>
 internal static class Beside
 {
-    private const int Pairs = 10, Messages = 40_000, Accounts = 100, Window = 200;
+    private const int Accounts = 100, Window = 200;
 
     public static async Task RunAsync(string root, int archived)
     {
@@ -20,23 +20,24 @@ internal static class Beside
         if (!await engine.HasPlaceAsync(InboxStore.Log, owner, archived)) throw new InvalidOperationException("Run pages with this folder first.");
         // The owner is one of those who get messages meanwhile.
         var traffic = new Traffic(Accounts, owner);
-        await StoreAsync(engine, traffic);
-        foreach (var (name, pause) in new[] { ("100 pages a second", 10.0), ("pages back to back", 0) })
+        await StoreAsync(engine, traffic, 40_000);
+        // The second is no user: a reader without a pause takes whatever processors there are, also from the writer.
+        foreach (var (name, pause, pairs, messages) in new[] { ("100 pages a second", 10.0, 10, 100_000), ("pages back to back", 0, 4, 20_000) })
         {
             var ratios = new List<double>();
-            for (var pair = 0; pair < Pairs; pair++)
+            for (var pair = 0; pair < pairs; pair++)
             {
                 double alone = 0, beside = 0;
                 var pages = 0;
                 // Which comes first alternates too.
                 for (var half = 0; half < 2; half++)
                 {
-                    if (half == pair % 2) alone = await StoreAsync(engine, traffic);
+                    if (half == pair % 2) alone = await StoreAsync(engine, traffic, messages);
                     else
                     {
                         using var over = new CancellationTokenSource();
                         var reading = ReadAsync(engine, owner, archived, pause, over.Token);
-                        beside = await StoreAsync(engine, traffic);
+                        beside = await StoreAsync(engine, traffic, messages);
                         await over.CancelAsync();
                         pages = await reading;
                     }
@@ -45,15 +46,15 @@ internal static class Beside
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: alone {alone,8:N0} msg/s, beside {pages,6:N0} pages {beside,8:N0} msg/s: {beside / alone:0.00}"));
             }
             ratios.Sort();
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: median {(ratios[(Pairs - 1) / 2] + ratios[Pairs / 2]) / 2:0.00}, from {ratios[0]:0.00} to {ratios[^1]:0.00}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: median {(ratios[(pairs - 1) / 2] + ratios[pairs / 2]) / 2:0.00}, from {ratios[0]:0.00} to {ratios[^1]:0.00}"));
         }
     }
 
-    private static async Task<double> StoreAsync(SqliteEngine engine, Traffic traffic)
+    private static async Task<double> StoreAsync(SqliteEngine engine, Traffic traffic, int messages)
     {
         var outstanding = new Queue<Task>();
         var start = Stopwatch.GetTimestamp();
-        for (var i = 0; i < Messages; i++)
+        for (var i = 0; i < messages; i++)
         {
             var batch = new StorageBatch();
             InboxStore.Append(batch, engine.NextSequence(), Traffic.Time(2_000_000 + i), traffic.Sender(i), true, traffic.Recipient(i), true, undelivered: false, LogContent.Of(traffic.Content(i)));
@@ -61,7 +62,7 @@ internal static class Beside
             while (outstanding.Count >= Window) await outstanding.Dequeue();
         }
         await engine.Commit(new StorageBatch());
-        return Messages / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return messages / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     private static async Task<int> ReadAsync(SqliteEngine engine, Jid owner, int archived, double pause, CancellationToken over)

@@ -4,7 +4,7 @@
 NUSERS=${NUSERS:-16000}
 . "$(dirname "$(readlink -f "$0")")/common.sh"
 HERE=$(dirname "$(readlink -f "$0")"); ROOT=$(readlink -f "$HERE/../../..")
-PORT=${PORT:-18622}; D=$RUN/presencexml; ITER=${ITER:-10000}
+PORT=${PORT_OWN:-${PORT:-18622}}; D=$RUN/presencexml; ITER=${ITER:-10000}
 case $1 in
 start)
   make_cert; rm -rf "$D"; mkdir -p "$D"
