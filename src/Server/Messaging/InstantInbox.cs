@@ -65,7 +65,7 @@ public sealed class InstantInbox(
         string box = isPassing ? InboxStore.Passing : "";
         var batch = new StorageBatch();
         Presentity? account = sender?.Presentity;
-        LogMark? mark = sender?.Management?.Mark;
+        LogMark? mark = sender?.Management?.TakeMark();
         lock (order)
         {
             long sequence = Next();
@@ -101,7 +101,7 @@ public sealed class InstantInbox(
                 return 0;
             long sequence = Next();
             batch.Append(
-                InboxStore.Log, account.Address, sequence, lastTime, message.To!.Bare, "", outgoing: true, undelivered: false, content, sender.Management?.Mark);
+                InboxStore.Log, account.Address, sequence, lastTime, message.To!.Bare, "", outgoing: true, undelivered: false, content, sender.Management?.TakeMark());
             commit = engine.Commit(batch);
             return sequence;
         }

@@ -24,18 +24,19 @@ internal sealed class CommitBarrier
         }
     }
 
-    /// <summary>The last stanza that something was counted of.</summary>
-    public uint Newest { get; private set; }
-
     /// <param name="commit">When it is durable.</param>
     /// <param name="count">Which stanza it is of, counted by stream management; 0 without.</param>
     public void Add(Task commit, uint count)
     {
         lock (commits)
         {
-            Newest = count;
             if (commits.Count > 0 && ReferenceEquals(commits[^1].Commit, commit))
+            {
+                // The first that is counted, or its failure would be that of none.
+                if (commits[^1].Count == 0)
+                    commits[^1] = new Pending(commit, count);
                 return;
+            }
             Trim();
             commits.Add(new Pending(commit, count));
         }

@@ -19,6 +19,7 @@ internal sealed class StreamManagement(ClientSession session, string? id, long h
     private readonly Lock door = new();
     private Action? line = leave;
     private TaskCompletionSource? left;
+    private uint kept;
     private int wanted;
     private uint wantedUpTo;
     private bool isAnswering;
@@ -46,13 +47,19 @@ internal sealed class StreamManagement(ClientSession session, string? id, long h
     /// <summary>What this server answers for: the handled stanzas of which each that is to be stored is.</summary>
     public uint Durable => session.Barrier.Durable(Handled);
 
-    /// <summary>What is noted in the log beside what the client has just sent; null when nobody could ask for it.</summary>
-    public LogMark? Mark => handle == 0 ? null : new LogMark(handle, Received);
-
     public long Handle => handle;
 
     /// <summary>Keeps a number that the client is about to be told; the task is its commit. Null when nobody could ask for it.</summary>
     public Func<uint, Task>? Note { get; set; }
+
+    /// <summary>What is to be noted in the log beside what the client has just sent; null when nobody could ask for it. Each time it is. The reader's.</summary>
+    public LogMark? TakeMark()
+    {
+        if (handle == 0)
+            return null;
+        kept = Received;
+        return new LogMark(handle, Received);
+    }
 
     /// <summary>A stanza has come. The reader's.</summary>
     public void Begin() => Received = unchecked(Received + 1);
@@ -91,8 +98,10 @@ internal sealed class StreamManagement(ClientSession session, string? id, long h
     /// </summary>
     public void Keep()
     {
-        if (Note is not null && Handled != session.Barrier.Newest)
-            session.Barrier.Add(Note(Handled), Handled);
+        if (Note is null || Handled == kept)
+            return;
+        kept = Handled;
+        session.Barrier.Add(Note(Handled), Handled);
     }
 
     /// <summary>Asks the line to go and waits until it neither reads nor writes for this session any more.</summary>
