@@ -58,8 +58,16 @@ public sealed class FaultyEngine(StorageEngine inner) : StorageEngine
     public override ValueTask<ReadOnlyMemory<byte>?> GetAsync(string collection, Jid account, string key, CancellationToken cancel = default) =>
         Read().GetAsync(collection, account, key, cancel);
 
-    public override ValueTask<IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>>> RangeAsync(string collection, Jid account, string? from = null, string? to = null, int limit = int.MaxValue, CancellationToken cancel = default) =>
-        Read().RangeAsync(collection, account, from, to, limit, cancel);
+    /// <summary>Runs behind a read of a range of this collection, before its reader gets what was read.</summary>
+    public Func<string, Task>? Ranged { get; set; }
+
+    public override async ValueTask<IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>>> RangeAsync(string collection, Jid account, string? from = null, string? to = null, int limit = int.MaxValue, CancellationToken cancel = default)
+    {
+        IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> range = await Read().RangeAsync(collection, account, from, to, limit, cancel);
+        if (Ranged is { } ranged)
+            await ranged(collection);
+        return range;
+    }
 
     public override ValueTask<IReadOnlyList<Jid>> ListAccountsAsync(string collection, string domain, Jid? after, int limit, CancellationToken cancel = default) =>
         Read().ListAccountsAsync(collection, domain, after, limit, cancel);
@@ -67,8 +75,14 @@ public sealed class FaultyEngine(StorageEngine inner) : StorageEngine
     public override ValueTask<IReadOnlyList<Jid>> FindAccountsAsync(string collection, string key, CancellationToken cancel = default) =>
         Read().FindAccountsAsync(collection, key, cancel);
 
-    public override ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(string log, Jid account, LogQuery query, CancellationToken cancel = default) =>
-        Read(FailsLogReads).ReadLogAsync(log, account, query, cancel);
+    /// <summary>The most entries that were asked for at once.</summary>
+    public int LargestPage { get; private set; }
+
+    public override ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(string log, Jid account, LogQuery query, CancellationToken cancel = default)
+    {
+        LargestPage = Math.Max(LargestPage, query.Limit);
+        return Read(FailsLogReads).ReadLogAsync(log, account, query, cancel);
+    }
 
     public override ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(string log, Jid account, IReadOnlyList<long> sequences, CancellationToken cancel = default) =>
         Read().ReadLogAsync(log, account, sequences, cancel);

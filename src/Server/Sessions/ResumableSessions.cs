@@ -54,17 +54,24 @@ public sealed class ResumableSessions(StorageEngine engine, TimeProvider clock)
         if (session.Management is not { Id: { } id } management)
             return;
         detached.TryRemove(session, out _);
+        Task noted;
         if (isClean)
         {
-            _ = Change(session, new StorageBatch().Delete(SessionRecord.Collection, session.Presentity.Address, id));
+            noted = Change(session, new StorageBatch().Delete(SessionRecord.Collection, session.Presentity.Address, id));
         }
         else
         {
             // What is on its way to the store counts as soon as it is there.
             await session.Barrier.SettleAsync();
-            _ = Put(session, id, new SessionRecord(management.Handle, clock.GetUtcNow(), management.Durable, session.Address.Resource!));
+            noted = Put(session, id, new SessionRecord(management.Handle, clock.GetUtcNow(), management.Durable, session.Address.Resource!));
         }
-        // Now, and not before: who asks for it meanwhile waits for its end.
+        _ = ForgetAsync(id, noted);
+    }
+
+    // Then, and not before: who asks for it meanwhile waits for its end, and who tidies up takes it for alive.
+    private async Task ForgetAsync(string id, Task noted)
+    {
+        await noted.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         named.TryRemove(id, out _);
     }
 
@@ -91,6 +98,9 @@ public sealed class ResumableSessions(StorageEngine engine, TimeProvider clock)
             if (named.ContainsKey(id))
                 continue;
             var record = SessionRecord.Read(bytes.Span);
+            // It may have ended since it was read.
+            if (record.Handled is null && await engine.GetAsync(SessionRecord.Collection, account, id) is { } again)
+                record = SessionRecord.Read(again.Span);
             if (record.Handled is null)
             {
                 // It died with the server, however long ago it began. Its day counts from now.

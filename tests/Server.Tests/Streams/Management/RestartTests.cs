@@ -1,4 +1,5 @@
 using System.Globalization;
+using PresenceXml.Server.Sessions;
 using static PresenceXml.Server.Tests.Streams.Management.ManagedClient;
 
 namespace PresenceXml.Server.Tests.Streams.Management;
@@ -63,6 +64,69 @@ public sealed class RestartTests
         Assert.That((await host.ResumeAsync("juliet", one, 0)).Answer, Does.Contain(" h='4'"));
         Assert.That((await host.ResumeAsync("juliet", other, 1)).Answer, Does.Contain(" h='3'"));
         Assert.That((await host.ResumeAsync("juliet", last, 0)).Answer, Does.Contain(" h='3'"), "and a message behind it counts too");
+    }
+
+    [Test, Property("Spec", "SM-4")]
+    public async Task A_server_that_was_killed_knows_also_what_it_said_of_a_message_that_was_sent_before()
+    {
+        const string Once = "<message to='romeo@localhost' id='1' type='chat'><body>x</body><origin-id xmlns='urn:xmpp:sid:0' id='o'/></message>";
+        await using StreamHost host = await StreamHost.StartAsync(isLasting: true);
+        (TestClient first, _, _) = await host.ManageAsync("juliet", "first");
+        await first.SendAsync(Once);
+        await first.FenceAsync();
+        (TestClient again, string id, _) = await host.ManageAsync("juliet", "again");
+        await again.SendAsync(Once);
+        Assert.That(await again.RequestAsync(), Is.EqualTo("2"));
+        await host.RestartAsync(isKilled: true);
+        Assert.That((await host.ResumeAsync("juliet", id, 1)).Answer, Does.Contain(" h='2'"));
+    }
+
+    [Test, Property("Spec", "SM-4")]
+    public async Task A_server_that_was_killed_knows_also_what_it_said_of_a_message_that_is_in_no_log_any_more()
+    {
+        await using StreamHost host = await StreamHost.StartAsync(isLasting: true);
+        (TestClient juliet, string id, _) = await host.ManageAsync("juliet");
+        await juliet.SendAsync("<message to='juliet@localhost' id='1'><body>x</body><no-permanent-store xmlns='urn:xmpp:hints'/></message>");
+        await juliet.ReadToAsync("</message>");
+        await juliet.SendAsync($"<a {Sm} h='2'/>");
+        Assert.That(await juliet.RequestAsync(), Is.EqualTo("2"));
+        await host.RestartAsync(isKilled: true);
+        Assert.That((await host.ResumeAsync("juliet", id, 2)).Answer, Does.Contain(" h='2'"));
+    }
+
+    [Test, Property("Spec", "SM-4")]
+    public async Task A_session_that_ends_while_another_begins_is_told_what_was_handled()
+    {
+        Testing.FaultyEngine engine = null!;
+        await using StreamHost host = await StreamHost.StartAsync(engine: inner => engine = new Testing.FaultyEngine(inner));
+        (TestClient juliet, string id, _) = await host.ManageAsync("juliet");
+        await juliet.SendAsync(Message("1") + "<presence/><presence/>");
+        await juliet.ReadToAsync("<presence ");
+        await juliet.ReadToAsync("<presence ");
+        engine.Ranged = async collection =>
+        {
+            if (collection != SessionRecord.Collection) return;
+            engine.Ranged = null;
+            await juliet.SendAsync("</wrong>");
+            await host.EndedAsync("juliet@localhost/sm");
+        };
+        await host.ManageAsync("juliet", "other", presence: "");
+        Assert.That((await host.ResumeAsync("juliet", id, 1)).Answer, Does.Contain(" h='4'"));
+    }
+
+    [Test, Property("Spec", "SM-4")]
+    public async Task A_session_has_its_name_until_its_end_is_in_the_store()
+    {
+        Testing.FaultyEngine engine = null!;
+        await using StreamHost host = await StreamHost.StartAsync(engine: inner => engine = new Testing.FaultyEngine(inner));
+        (TestClient juliet, string id, _) = await host.ManageAsync("juliet");
+        engine.HoldCommits();
+        await juliet.SendAsync("</wrong>");
+        await host.EndedAsync("juliet@localhost/sm");
+        bool isNamed = host.Get<ResumableSessions>().TryFind(id, out _);
+        engine.LetCommitsEnd();
+        Assert.That(isNamed, Is.True, "or who tidies up would take it for one that died with the server");
+        Assert.That((await host.ResumeAsync("juliet", id, 1)).Answer, Does.Contain(" h='1'"));
     }
 
     [Test, Property("Spec", "SM-4")]
