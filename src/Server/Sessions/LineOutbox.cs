@@ -27,6 +27,16 @@ public abstract class LineOutbox
     /// <summary>True while no writer is to take anything: there is no line, or it is being given up.</summary>
     public bool IsUnattended => Volatile.Read(ref isGivenUp);
 
+    /// <summary>True while there is no writer and no room: answers wait no longer, and a long one had better end.</summary>
+    internal bool IsOverfull
+    {
+        get
+        {
+            lock (door)
+                return isGivenUp && !queue.HasRoom(OutboxEntry.LeastBytes);
+        }
+    }
+
     /// <summary>True while an answer waits for room.</summary>
     internal bool IsAwaited => Volatile.Read(ref room) is not null;
 
@@ -50,17 +60,17 @@ public abstract class LineOutbox
         {
             outgoing.Manage().Enable(items, bytes);
             if (enabled is not null)
-                outgoing.Manage().Tell(enabled);
+                TellHere(enabled);
             filled.Set();
         }
     }
 
-    /// <summary>Writes an element that is no stanza, as soon as there is a writer.</summary>
+    /// <summary>Writes an element that is no stanza, as soon as there is a writer. A client that has too many of them made, and does not read, is disconnected.</summary>
     internal void Tell(Element element)
     {
         lock (door)
         {
-            outgoing.Manage().Tell(element);
+            TellHere(element);
             filled.Set();
         }
     }
@@ -166,6 +176,12 @@ public abstract class LineOutbox
         outgoing.Deliver(sequences.AsSpan(0, found));
         ArrayPool<long>.Shared.Return(sequences);
         return null;
+    }
+
+    private void TellHere(Element element)
+    {
+        if (!outgoing.Manage().TryTell(element))
+            CloseHere(StreamError.PolicyViolation with { Text = "Too many requests that are out of order." });
     }
 
     private void DismissHere()

@@ -12,6 +12,7 @@ internal sealed class OutboundManagement(uint handled = 0)
 {
     // Who asks more often than he reads gets fewer answers, each of which tells all.
     private const int MostAnswers = 64;
+    private const int MostTold = 64;
 
     // Large answers to one request end somewhere; whoever needs more than this is cut for owing an acknowledgement.
     private const int UrgentFactor = 8;
@@ -137,8 +138,14 @@ internal sealed class OutboundManagement(uint handled = 0)
             look(sent[i]);
     }
 
-    /// <summary>Writes an element that is no stanza, before any stanza that is not taken yet.</summary>
-    public void Tell(Element element) => (told ??= []).Add(element);
+    /// <summary>Writes an element that is no stanza, before any stanza that is not taken yet. False: too many wait to be written.</summary>
+    public bool TryTell(Element element)
+    {
+        if (told?.Count >= MostTold)
+            return false;
+        (told ??= []).Add(element);
+        return true;
+    }
 
     /// <summary>Answers a request of the client: so many stanzas were handled.</summary>
     public void Answer(uint h)

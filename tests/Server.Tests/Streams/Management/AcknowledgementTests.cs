@@ -166,6 +166,17 @@ public sealed class AcknowledgementTests
         Assert.That(answer, Does.StartWith("<failed").And.Contain(" h='1'").And.Contain("<item-not-found "), "the presence before it was handled");
     }
 
+    [Test]
+    public async Task Whoever_asks_for_nonsense_faster_than_he_reads_is_cut_off()
+    {
+        await using StreamHost host = await StreamHost.StartAsync();
+        (TestClient juliet, _, _) = await host.ManageAsync("juliet");
+        string nonsense = string.Concat(Enumerable.Repeat($"<resume {Sm} previd='x' h='0'/>", 100));
+        // More answers than the line takes while nobody reads it.
+        for (int i = 0; i < 50; i++) await juliet.SendAsync(nonsense);
+        Assert.That(await juliet.ReadToAsync("</stream:stream>"), Does.Contain("<policy-violation "));
+    }
+
     [Test, Property("Spec", "SM-3")]
     public void An_answer_never_takes_back_what_was_told()
     {
