@@ -63,6 +63,8 @@ public sealed class OfflineRetrievalModule(InstantInbox inbox, LocalDomains doma
         Jid domain = domains.DomainOf(iq.Target);
         await foreach (LogEntry entry in inbox.ReadAllAsync(iq.Presentity!, asked, cancel))
         {
+            // The line is gone, and the session may outlive it: an inbox of any size is not to wait in memory.
+            if (iq.Session!.Outbox.IsOverfull) return StanzaError.ResourceConstraint;
             Stanza message = StanzaReader.ReadCanonical(entry.Content);
             string id = inbox.StanzaId(iq.Target, entry.Sequence);
             StanzaContent content = message.Content.WithDelay(domain, entry.Time)
