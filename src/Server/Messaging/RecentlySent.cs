@@ -17,6 +17,9 @@ internal sealed class RecentlySent
     /// <summary>Entries of the log, sent and received, that are looked through for them.</summary>
     private const int MostRead = 1024;
 
+    // One read holds so many in memory at most, whatever their size.
+    private const int Step = 64;
+
     private static readonly TimeSpan Lately = TimeSpan.FromDays(1);
 
     // A ring, beginning at 0 until it is full; apart, so that looking one up is one run over the first.
@@ -37,16 +40,28 @@ internal sealed class RecentlySent
     public static async Task<RecentlySent> LoadAsync(StorageEngine engine, Jid account, DateTimeOffset now)
     {
         var recent = new RecentlySent();
-        var query = new LogQuery { Start = now - Lately, Backwards = true, Limit = MostRead };
-        foreach (LogEntry entry in await engine.ReadLogAsync(InboxStore.Log, account, query))
+        var found = new List<(MessageDigest Digest, DateTimeOffset Time)>();
+        var query = new LogQuery { Start = now - Lately, Backwards = true, Limit = Step };
+        IReadOnlyList<LogEntry> entries;
+        int read = 0;
+        do
         {
-            // Who writes to himself has it once, as received.
-            if ((entry.Outgoing || entry.Peer == account)
-                && StanzaReader.ReadCanonical(entry.Content) is Message message && MessageDigest.Of(message) is { } digest)
+            entries = await engine.ReadLogAsync(InboxStore.Log, account, query);
+            foreach (LogEntry entry in entries.Reverse())
             {
-                recent.Add(digest, entry.Time, Task.CompletedTask);
+                // Who writes to himself has it once, as received.
+                if ((entry.Outgoing || entry.Peer == account)
+                    && StanzaReader.ReadCanonical(entry.Content) is Message message && MessageDigest.Of(message) is { } digest)
+                {
+                    found.Add((digest, entry.Time));
+                }
+                query = query with { Before = entry.Sequence };
             }
+            read += entries.Count;
         }
+        while (entries.Count == Step && read < MostRead);
+        for (int i = found.Count - 1; i >= 0; i--)
+            recent.Add(found[i].Digest, found[i].Time, Task.CompletedTask);
         return recent;
     }
 

@@ -117,6 +117,19 @@ public sealed class ResendTests : ServerFixture
     }
 
     [Test]
+    public async Task What_was_sent_lately_is_read_some_messages_at_a_time()
+    {
+        for (int i = 0; i < 200; i++)
+            await romeo.SendAsync(Chat(id: $"{i}"));
+        await romeo.DisconnectAsync();
+        TestClient again = await Server.LoginAsync("romeo@localhost/orchard");
+        for (int i = 0; i < 200; i++)
+            await again.SendAsync(Chat(id: $"{i}"));
+        Assert.That(engine.LargestPage, Is.LessThanOrEqualTo(64), "each may be as large as a stanza");
+        Assert.That(await StoredAsync(Play.Juliet), Is.EqualTo(200));
+    }
+
+    [Test]
     public async Task The_second_is_acknowledged_when_the_first_is_durable()
     {
         TestClient garden = await Server.ConnectAsync("romeo@localhost/garden");
