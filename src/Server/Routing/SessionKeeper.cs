@@ -218,7 +218,11 @@ public sealed class SessionKeeper : IHostedService
         await session.Management!.Turn.WaitAsync();
         try
         {
-            if (session.IsDetached)
+            bool isDetached;
+            // It may be closed in the midst of being detached.
+            lock (session.Presentity.Gate)
+                isDetached = session.IsDetached;
+            if (isDetached)
                 await binder.EndAsync(session);
         }
         finally
