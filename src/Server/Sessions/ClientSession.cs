@@ -140,7 +140,7 @@ public sealed class ClientSession
     internal bool TryEnd() => Interlocked.Exchange(ref ended, 1) == 0;
 
     /// <summary>
-    /// A message that lies in the account's log. False: the session ended; or, for what has no sequence and for an
+    /// A message that lies in the account's log. False: the session ended, or too many wait for it; or, for what has no sequence and for an
     /// <see cref="OutboxForm.Copy"/>, there is no room.
     /// </summary>
     internal bool TrySend(Stanza stanza, long sequence, OutboxForm form = OutboxForm.Own) => Outbox.TrySend(stanza, sequence, form);

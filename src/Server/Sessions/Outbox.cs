@@ -164,7 +164,7 @@ public sealed class Outbox : LineOutbox
         }
     }
 
-    /// <summary>A message that lies in the log; while the bytes are used up its sequence alone. What has no sequence, or is a copy, needs room.</summary>
+    /// <summary>A message that lies in the log; while the bytes are used up its sequence alone. What has no sequence, or is a copy, needs room; of carbons, and while there is no line, not every number waits.</summary>
     internal bool TrySend(Stanza stanza, long sequence, OutboxForm form)
     {
         OutboxEntry entry = OutboxEntry.Of(stanza, sequence, form);
@@ -174,8 +174,10 @@ public sealed class Outbox : LineOutbox
                 return false;
             if (queue.Fits(entry.Bytes))
                 Enqueue(entry);
-            else if (sequence == 0 || form == OutboxForm.Copy)
+            else if (sequence == 0 || form == OutboxForm.Copy || (form == OutboxForm.Carbon && !queue.HasRoomForCarbon))
                 return false;
+            else if (isGivenUp && !queue.HasRoomWithoutLine)
+                return false; // it waits in the inbox, if nobody else has it, and comes with the line
             else
                 Enqueue(entry with { Stanza = null });
             return true;

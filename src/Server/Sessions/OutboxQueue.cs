@@ -9,6 +9,9 @@ namespace PresenceXml.Server.Sessions;
 /// <param name="bound">Bytes that may wait; 0 for no bound.</param>
 internal sealed class OutboxQueue(long bound) : Ring<OutboxEntry>
 {
+    // As many as an inbox holds by default, whose quota does not count what the account sends and what another resource has taken.
+    private const int MostInLog = 10_000;
+
     private readonly long bound = bound == 0 ? long.MaxValue / 4 : bound;
 
     // From the front; the rest is held.
@@ -17,6 +20,7 @@ internal sealed class OutboxQueue(long bound) : Ring<OutboxEntry>
     private int mostHeld;
     private long mostHeldBytes;
     private long heldBytes;
+    private int carbons;
 
     /// <summary>True when there is something the writer may take.</summary>
     public bool HasReady => ready > 0;
@@ -29,6 +33,12 @@ internal sealed class OutboxQueue(long bound) : Ring<OutboxEntry>
 
     /// <summary>Of the stanzas; what waits in the log does not count.</summary>
     public long Bytes { get; private set; }
+
+    /// <summary>True when one more carbon may wait in the log.</summary>
+    public bool HasRoomForCarbon => carbons < MostInLog;
+
+    /// <summary>True when one more message may wait in the log for a line that is not there.</summary>
+    public bool HasRoomWithoutLine => Count < MostInLog;
 
     public bool Fits(int size) => Bytes + size <= bound;
 
@@ -44,8 +54,7 @@ internal sealed class OutboxQueue(long bound) : Ring<OutboxEntry>
         if (waits && Importance.IsSuperseding(entry.Stanza))
             RemoveOlder((Protocol.Stanzas.Presence)entry.Stanza!);
         Enqueue(entry);
-        if (entry.Stanza is not null)
-            Bytes += entry.Bytes;
+        Tally(entry, 1);
         heldBytes += entry.Bytes;
         if (!waits || Held > mostHeld || heldBytes > mostHeldBytes)
             Release();
@@ -54,8 +63,7 @@ internal sealed class OutboxQueue(long bound) : Ring<OutboxEntry>
     public OutboxEntry Take()
     {
         OutboxEntry entry = Dequeue();
-        if (entry.Stanza is not null)
-            Bytes -= entry.Bytes;
+        Tally(entry, -1);
         ready--;
         return entry;
     }
@@ -107,13 +115,18 @@ internal sealed class OutboxQueue(long bound) : Ring<OutboxEntry>
     public void PutBack(List<OutboxEntry> taken)
     {
         foreach (OutboxEntry entry in taken)
-        {
-            if (entry.Stanza is not null)
-                Bytes += entry.Bytes;
-        }
+            Tally(entry, 1);
         PutInFront(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(taken));
         for (int i = 0; i < Count; i++)
             this[i].IsLate = true;
         Rouse();
+    }
+
+    private void Tally(in OutboxEntry entry, int sign)
+    {
+        if (entry.Stanza is not null)
+            Bytes += sign * entry.Bytes;
+        else if (entry.Form == OutboxForm.Carbon)
+            carbons += sign;
     }
 }

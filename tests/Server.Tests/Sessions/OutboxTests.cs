@@ -174,6 +174,29 @@ public sealed class OutboxTests : ServerFixture
     }
 
     [Test, Property("Spec", "Outbox")]
+    public void Carbons_that_wait_in_the_log_are_not_without_number()
+    {
+        // No quota counts what the account itself sends, nor what another resource has taken already.
+        var message = new Message { From = Jid.Parse("juliet@localhost/other"), To = Jid.Parse(Play.Romeo), Type = MessageType.Chat };
+        int taken = 0;
+        for (long sequence = 1; sequence <= 100_000; sequence++)
+            taken += deaf.Session.TrySend(message, sequence, OutboxForm.Carbon) ? 1 : 0;
+        Assert.That(taken, Is.InRange(10_000, 10_100));
+    }
+
+    [Test, Property("Spec", "Outbox")]
+    public void Messages_that_wait_for_a_session_without_a_line_are_not_without_number()
+    {
+        // Nor is a message counted any more that another resource has got.
+        var message = new Message { From = Jid.Parse(Play.Romeo), To = Jid.Parse(Play.Juliet), Type = MessageType.Chat };
+        deaf.Session.Outbox.Dismiss();
+        int taken = 0;
+        for (long sequence = 1; sequence <= 100_000; sequence++)
+            taken += deaf.Session.TrySend(message, sequence) ? 1 : 0;
+        Assert.That(taken, Is.InRange(9_900, 10_100));
+    }
+
+    [Test, Property("Spec", "Outbox")]
     public async Task What_was_shown_as_a_copy_or_a_carbon_is_delivered()
     {
         await deaf.DisconnectAsync();
