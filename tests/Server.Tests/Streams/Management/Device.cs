@@ -76,7 +76,7 @@ internal sealed class Device(StreamHost host, string user, string resource, Rand
             // Another line took it along already, or will.
             if (client == talking) await client.SendAsync(message + (random.Next(3) == 0 ? $"<r {ManagedClient.Sm}/>" : ""));
         }
-        catch (Exception e) when (e is IOException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or InvalidOperationException or OperationCanceledException)
         {
             talking = null;
         }

@@ -23,18 +23,25 @@ public sealed class SurvivalTests
         Device romeo = devices[2];
         using var stop = new CancellationTokenSource();
         Task[] running = [.. devices.Select(device => device.RunAsync(stop.Token))];
-        await UntilAsync(host, changes, () => host.Session("juliet@localhost/one")?.IsAvailable == true && host.Session("juliet@localhost/two")?.IsAvailable == true && romeo.IsQuiet);
-
-        for (int i = 0; i < Messages; i++)
+        try
         {
-            await romeo.SendAsync($"<message to='juliet@localhost' id='{i}' type='chat'><body>{new string('x', random.Next(800))}</body></message>");
-            if (random.Next(4) == 0) devices[random.Next(devices.Length)].Cut();
-            if (random.Next(8) == 0) await Task.Yield();
+            await UntilAsync(host, changes, () => host.Session("juliet@localhost/one")?.IsAvailable == true && host.Session("juliet@localhost/two")?.IsAvailable == true && romeo.IsQuiet);
+
+            for (int i = 0; i < Messages; i++)
+            {
+                await romeo.SendAsync($"<message to='juliet@localhost' id='{i}' type='chat'><body>{new string('x', random.Next(800))}</body></message>");
+                if (random.Next(4) == 0) devices[random.Next(devices.Length)].Cut();
+                if (random.Next(8) == 0) await Task.Yield();
+            }
+            await UntilAsync(host, changes, () => devices.All(static device => device.IsQuiet) && devices[0].Received.Count >= Messages && devices[1].Received.Count >= Messages);
         }
-        await UntilAsync(host, changes, () => devices.All(static device => device.IsQuiet) && devices[0].Received.Count >= Messages && devices[1].Received.Count >= Messages);
-        await stop.CancelAsync();
-        await Task.WhenAll(running);
-        foreach (Device device in devices) device.Dispose();
+        finally
+        {
+            // Nobody connects any more when the host goes, also when something failed.
+            await stop.CancelAsync();
+            await Task.WhenAll(running);
+            foreach (Device device in devices) device.Dispose();
+        }
 
         await TestContext.Out.WriteLineAsync($"seed {seed}: {devices.Sum(static device => device.Resumptions)} resumptions");
         string[] sent = [.. Enumerable.Range(0, Messages).Select(i => $"{i}")];
