@@ -107,6 +107,9 @@ public sealed class ClientLoginTests
         Assert.That(await bob.MessagesUntilPongAsync(), Is.Empty);
         await alice.LoginAsync(server, Alice, AlicesPassword);
         await alice.ExpectMessageAsync("while you were away");
+        // What it says now comes behind its acknowledgement (XEP-0198): one that quits without having acknowledged has the message waiting for the next.
+        await alice.SendAsync(Bob, "back again");
+        await bob.ExpectAsync("message", m => (string?)m["body"] == "back again");
         await alice.QuitAsync();
         await bob.ExpectAsync("presence", IsAlice("unavailable"));
 
