@@ -10,11 +10,16 @@ public sealed class ProfanityClient : TerminalProgram, IChatClient
         return client;
     }
 
-    public async Task LoginAsync(ServerProcess server, string jid, string password)
+    public Task LoginAsync(ServerProcess server, string jid, string password) => LoginAsync(server.Port, jid, password);
+
+    /// <param name="port">Where the server is reached.</param>
+    /// <param name="settings">Commands to type first.</param>
+    public async Task LoginAsync(int port, string jid, string password, params string[] settings)
     {
         await RunAsync("profanity");
         await ExpectScreenAsync("Profanity|/help");
-        await TypeAsync($"/connect {jid} server 127.0.0.1 port {server.Port} tls trust");
+        foreach (string command in settings) await TypeAsync(command);
+        await TypeAsync($"/connect {jid} server 127.0.0.1 port {port} tls trust");
         await ExpectScreenAsync("Enter password:");
         await TypeAsync(password);
         await ExpectScreenAsync("logged in successfully");
