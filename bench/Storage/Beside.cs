@@ -67,12 +67,12 @@ internal static class Beside
 
     private static async Task<int> ReadAsync(SqliteEngine engine, Jid owner, int archived, double pause, CancellationToken over)
     {
+        using var pace = pause > 0 ? new PeriodicTimer(TimeSpan.FromMilliseconds(pause)) : null;
         var middle = archived / 2;
         var all = new LogQuery { Box = "", Limit = 51 };
         var pages = 0;
         for (; !over.IsCancellationRequested; pages++)
         {
-            var start = Stopwatch.GetTimestamp();
             var query = (pages % 4) switch
             {
                 0 => all with { Backwards = true },
@@ -81,8 +81,7 @@ internal static class Beside
                 _ => all with { Before = middle + (pages * 10 % middle), Backwards = true },
             };
             if ((await engine.ReadLogAsync(InboxStore.Log, owner, query, CancellationToken.None)).Count == 0) throw new InvalidOperationException("A page is missing.");
-            var left = pause - Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            if (left > 0) await Task.Delay(TimeSpan.FromMilliseconds(left), CancellationToken.None);
+            if (pace is not null) _ = await pace.WaitForNextTickAsync(CancellationToken.None);
         }
         return pages;
     }

@@ -24,7 +24,7 @@ if [ -z "$PORT$START" ]; then . ./own.sh; START="peers/presencexml.sh start"; ST
 make -s xload 2> /dev/null || { echo "no xload: gcc, make and the headers of OpenSSL are needed" >&2; exit 1; }
 . ./lock.sh; mkdir -p results; ulimit -n "$(ulimit -Hn)"
 ALL=$(mktemp); trap 'rm -f "$ALL"; [ -n "$STOP" ] && $STOP; [ -n "$OWN" ] && rm -rf "$OWN"' EXIT
-[ -n "$START" ] && { read PID PORT _ < <($START); kill -0 "$PID" 2> /dev/null || { echo "start failed" >&2; exit 1; }; sleep 1; }
+[ -n "$START" ] && { read PID PORT _ < <($START); kill -0 "$PID" 2> /dev/null || { echo "start failed" >&2; exit 1; }; }
 x() { # label, arguments: prints "rate per_cpu"
   local L=$1; shift
   local C=(./xload --mode msg --host $HOST --port $PORT --domain $DOMAIN --user-prefix $PREFIX --pass "$PASS" --pid $PID --label "$L" --secs $SECS --warm $WARM $MSG "$@")

@@ -197,7 +197,16 @@ public sealed class InstantInbox(
         }
     }
 
-    /// <summary>Messages that wait are to wait no longer: their owner said so. Under the gate. What was read (<see cref="ReadAsync"/>) and is in no archive is deleted.</summary>
+    /// <summary>Afterwards it is known which of these messages are in no archive.</summary>
+    /// <exception cref="StorageException">The store could not be read.</exception>
+    internal async ValueTask LookThroughAsync(Presentity presentity, List<long> sequences, CancellationToken cancel)
+    {
+        await foreach (LogEntry _ in ReadAllAsync(presentity, sequences, cancel))
+        {
+        }
+    }
+
+    /// <summary>Messages that wait are to wait no longer: their owner said so. Under the gate. What was looked through (<see cref="LookThroughAsync"/>) and is in no archive is deleted.</summary>
     /// <returns>When it is durable.</returns>
     internal static Task Discard(Presentity presentity, IReadOnlyList<long> sequences)
     {
@@ -279,10 +288,7 @@ public sealed class InstantInbox(
             return;
         try
         {
-            // Afterwards it is known which of them are in no archive.
-            await foreach (LogEntry _ in ReadAllAsync(presentity, waiting.ConvertAll(static entry => entry.Sequence), cancel))
-            {
-            }
+            await LookThroughAsync(presentity, waiting.ConvertAll(static entry => entry.Sequence), cancel);
         }
         catch (StorageException)
         {

@@ -14,7 +14,6 @@ public static class StanzaStamps
     private static readonly QName StanzaIdName = new(Namespaces.StanzaId, "stanza-id");
     private static readonly QName DelayName = new(Namespaces.Delay, "delay");
 
-    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
     private const int TimeLength = 24;
 
     private static readonly byte[] DelayStart = Encoding.UTF8.GetBytes($"<delay xmlns='{Namespaces.Delay}' from='");
@@ -33,7 +32,7 @@ public static class StanzaStamps
         Add(ref rest, DelayStart);
         Add(ref rest, from.Utf8);
         Add(ref rest, "' stamp='"u8);
-        new DateTime(time, DateTimeKind.Utc).TryFormat(rest, out int written, TimeFormat, CultureInfo.InvariantCulture);
+        new DateTime(time, DateTimeKind.Utc).TryFormat(rest, out int written, DateTimeProfile.Exact, CultureInfo.InvariantCulture);
         rest = rest[written..];
         Add(ref rest, "'/>"u8);
         return room[..^rest.Length];
@@ -73,7 +72,7 @@ public static class StanzaStamps
     {
         string by = from.ToString();
         byte[] xml = Encoding.UTF8.GetBytes(
-            $"<delay xmlns='{Namespaces.Delay}' from='{by}' stamp='{FormatTime(stamp)}'/>");
+            $"<delay xmlns='{Namespaces.Delay}' from='{by}' stamp='{DateTimeProfile.ToMilliseconds(stamp)}'/>");
         return content.WithoutClaims(DelayName, "from", from).With(DelayName, xml);
     }
 
@@ -82,9 +81,6 @@ public static class StanzaStamps
 
     /// <summary>Takes away delays that pretend to have been noted by <paramref name="domain"/>, this server (XEP-0203 §5).</summary>
     public static StanzaContent WithoutForgedDelays(this StanzaContent content, Jid domain) => content.WithoutClaims(DelayName, "from", domain);
-
-    /// <summary>A moment as XEP-0082 writes it, in milliseconds, UTC.</summary>
-    public static string FormatTime(DateTimeOffset time) => time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
     private static StanzaContent WithoutClaims(this StanzaContent content, QName name, string attribute, Jid claimed) =>
         content.Has(name.Namespace, name.Name) ? content.Cut(name, attribute, claimed) : content;

@@ -65,7 +65,7 @@ internal sealed class ClientListener
             connection.Abort();
             return;
         }
-        using var stream = new ClientStream(connection.Transport, address, connection.Abort, services);
+        await using var stream = new ClientStream(connection.Transport, address, connection.Abort, services);
         streams.TryAdd(stream, 0);
         try
         {

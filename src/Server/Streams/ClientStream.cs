@@ -16,16 +16,13 @@ namespace PresenceXml.Server.Streams;
 /// A client's connection from its first byte to its last: negotiation (RFC 6120 §4.3), then stanzas. One task runs it and reads;
 /// while there is no session the same task writes, afterwards only <see cref="SessionWriter"/> does.
 /// </summary>
-internal sealed class ClientStream : IDisposable
+internal sealed class ClientStream : IAsyncDisposable
 {
-    private readonly IDuplexPipe connection;
     private readonly StreamServices services;
-    private readonly Action abortConnection;
+    private readonly StreamConnection connection;
     private readonly XmppStream stream;
     private readonly StreamWatch watch;
     private readonly SessionReader reader;
-    private readonly CancellationTokenSource gone = new();
-    private TlsTransport? tls;
     private Task<bool>? writing;
     private StreamError? demanded;
     private bool headerSent;
@@ -38,13 +35,12 @@ internal sealed class ClientStream : IDisposable
     /// <param name="services">What all streams share.</param>
     public ClientStream(IDuplexPipe connection, AddressPrefix address, Action abortConnection, StreamServices services)
     {
-        this.connection = connection;
         this.services = services;
-        this.abortConnection = abortConnection;
         Address = address;
         Negotiation = new StreamNegotiation(this, services.Features);
         reader = new SessionReader(this, services);
         stream = new XmppStream(connection, services.StrangerLimits, services.Clock) { ForbidsWhitespace = () => IsSigningIn };
+        this.connection = new StreamConnection(connection, abortConnection, stream);
         watch = new StreamWatch(stream, services.Limits, services.AckSeconds, Demand, Abort);
         if (services.Limits.PreAuthSeconds > 0) watch.Deadline = services.Clock.Now + services.Limits.PreAuthSeconds;
     }
@@ -68,7 +64,7 @@ internal sealed class ClientStream : IDisposable
     public ClientSession? Session { get; private set; }
 
     /// <summary>What SCRAM can be bound to on this connection.</summary>
-    public ChannelBinding? Binding => tls?.Binding;
+    public ChannelBinding? Binding => connection.Binding;
 
     /// <summary>SASL's memory of this stream; gone once it succeeded.</summary>
     public SaslProgress? Sasl { get; private set; } = new();
@@ -90,7 +86,7 @@ internal sealed class ClientStream : IDisposable
     public ValueTask SendAsync(Element element, CancellationToken cancel)
     {
         stream.Write(element);
-        return FlushAsync(cancel);
+        return connection.FlushAsync(cancel);
     }
 
     /// <summary>Sends one element, and what the stream offers from now on (XEP-0388 §2.6.1).</summary>
@@ -99,7 +95,7 @@ internal sealed class ClientStream : IDisposable
     {
         stream.Write(element);
         stream.WriteFeatures(Negotiation.Advertise());
-        return FlushAsync(cancel);
+        return connection.FlushAsync(cancel);
     }
 
     /// <summary>Answers a request of this client, with or without a session.</summary>
@@ -115,7 +111,7 @@ internal sealed class ClientStream : IDisposable
     public ValueTask AnswerAsync(Stanza answer, CancellationToken cancel)
     {
         StanzaWriter.Write(stream.Output, answer, Namespaces.Client);
-        return FlushAsync(cancel);
+        return connection.FlushAsync(cancel);
     }
 
     /// <summary>SASL succeeded (RFC 6120 §6.4.6).</summary>
@@ -175,15 +171,7 @@ internal sealed class ClientStream : IDisposable
     {
         // A handler that waits for room in the outbox would keep the session from leaving.
         if (Session?.Management is not null) Session.Outbox.Dismiss();
-        try
-        {
-            gone.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            return;   // it has ended by itself
-        }
-        abortConnection();
+        connection.Abort();
     }
 
     /// <summary>Runs the stream to its end. Never throws.</summary>
@@ -203,12 +191,11 @@ internal sealed class ClientStream : IDisposable
         finally
         {
             services.Clock.Remove(watch);
-            if (tls is not null) await tls.DisposeAsync();
             StreamLog.Disconnected(services.Log, Address, Session?.Address ?? Account);
         }
     }
 
-    public void Dispose() => gone.Dispose();
+    public ValueTask DisposeAsync() => connection.DisposeAsync();
 
     private async Task ConverseAsync(bool direct)
     {
@@ -226,7 +213,7 @@ internal sealed class ClientStream : IDisposable
             error = e.Error;
             StreamLog.PeerError(services.Log, Session?.Address ?? Account, Address, e.Message);
         }
-        catch (IOException) when (isYielding && !gone.IsCancellationRequested)
+        catch (IOException) when (isYielding && !connection.Gone.IsCancellationRequested)
         {
             // Nothing more leaves for the session; what was written of it goes with the farewell.
         }
@@ -253,9 +240,9 @@ internal sealed class ClientStream : IDisposable
     {
         while (true)
         {
-            StreamEnd end = await stream.ReadAsync(HandleAsync, gone.Token);
+            StreamEnd end = await stream.ReadAsync(HandleAsync, connection.Gone);
             if (end != StreamEnd.Upgrade) return end;
-            await SendAsync(StartTls.Proceed, gone.Token);
+            await SendAsync(StartTls.Proceed, connection.Gone);
             await EncryptAsync(Domain);
         }
     }
@@ -263,10 +250,8 @@ internal sealed class ClientStream : IDisposable
     private async ValueTask EncryptAsync(string? domain)
     {
         watch.IsMute = true;
-        if (domain is not null) await stream.SkipWhitespaceAsync(gone.Token);
-        tls = await TlsTransport.AcceptAsync(connection, services.Certificates, domain, gone.Token);
+        TlsTransport tls = await connection.EncryptAsync(services.Certificates, domain);
         StreamLog.Encrypted(services.Log, Address, tls);
-        stream.Rebase(tls);
         watch.IsMute = false;
         // RFC 6120 §5.4.3.3: what was learned before TLS is forgotten.
         State = StreamState.Secure;
@@ -310,7 +295,7 @@ internal sealed class ClientStream : IDisposable
         // RFC 6120 §4.7.1: only what came over TLS is worth comparing.
         Claimed = State.HasFlag(StreamState.Secure) ? opening.Claimed : null;
         if (opening.HasFeatures) stream.WriteFeatures(Negotiation.Advertise());
-        await FlushAsync(cancel);
+        await connection.FlushAsync(cancel);
         return StreamStep.Continue;
     }
 
@@ -320,7 +305,7 @@ internal sealed class ClientStream : IDisposable
         bool written = false;
         try
         {
-            written = await SessionWriter.RunAsync(stream, session.Outbox, gone.Token);
+            written = await SessionWriter.RunAsync(stream, session.Outbox, connection.Gone);
         }
         catch (OperationCanceledException)
         {
@@ -345,7 +330,7 @@ internal sealed class ClientStream : IDisposable
         try
         {
             // A lost connection takes nothing more: what waits goes back to where it is safe.
-            if (lost) await gone.CancelAsync();
+            if (lost) await connection.LeaveAsync();
             if (isManaged && ending == LineEnd.Lost) session.Outbox.Dismiss();
             else session.Close(error);
             if (writing is not null) alive = await writing;
@@ -363,36 +348,27 @@ internal sealed class ClientStream : IDisposable
             await services.Keeper.LeaveAsync(session, ending, services.Clock.Now);
             services.Clients.Left(session);
         }
-        if (!yields || gone.IsCancellationRequested) return alive;
+        if (!yields || connection.Gone.IsCancellationRequested) return alive;
         // XEP-0198 §5: the session has gone to another line.
         stream.Hold(false);
         return await EndAsync(StreamError.Conflict);
     }
 
     /// <summary>Ends a stream without a session (RFC 6120 §4.9.1.2: a header goes before, also when none came). False: the connection was lost.</summary>
-    private async ValueTask<bool> EndAsync(StreamError? error)
+    private ValueTask<bool> EndAsync(StreamError? error)
     {
         if (!headerSent) StreamOpening.Unread(services.Domains).WriteTo(stream.Output);
-        stream.WriteEnd(error);
-        try
-        {
-            return await stream.FlushAsync(gone.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;   // cut while it was being told
-        }
+        return connection.EndAsync(error);
     }
 
-    /// <summary>Waits for the peer's end of a stream that was ended here, for a while (RFC 6120 §4.4).</summary>
-    /// <param name="broken">True when what the peer sends cannot be read any more.</param>
-    /// <param name="peerClosed">True when the peer's end has come.</param>
+    /// <summary>Waits for the client's end of a stream that was ended here, for a while.</summary>
+    /// <param name="broken">True when what it sends cannot be read any more.</param>
+    /// <param name="peerClosed">True when its end has come.</param>
     /// <param name="session">Whose acknowledgements are still taken.</param>
-    private async ValueTask PartAsync(bool broken, bool peerClosed, ClientSession? session)
+    private ValueTask PartAsync(bool broken, bool peerClosed, ClientSession? session)
     {
         watch.Part(services.Clock.Now);
-        if (tls is not null && !await tls.TryShutdownAsync()) return;
-        if (!peerClosed) await stream.DrainAsync(broken, session is null ? null : element => SessionReader.TakeLast(session, element), gone.Token);
+        return connection.PartAsync(broken, peerClosed, session is null ? null : element => SessionReader.TakeLast(session, element));
     }
 
     private void Demand(StreamError error)
@@ -404,10 +380,5 @@ internal sealed class ClientStream : IDisposable
         }
         Interlocked.CompareExchange(ref demanded, error, null);
         stream.Interrupt();
-    }
-
-    private async ValueTask FlushAsync(CancellationToken cancel)
-    {
-        if (!await stream.FlushAsync(cancel)) throw new IOException("The connection is gone.");
     }
 }

@@ -201,8 +201,7 @@ public sealed class ClientAccessTests
     public async Task Who_is_shut_out_on_his_way_in_does_not_stay(bool byToken)
     {
         await using StreamHost host = await StreamHost.StartAsync();
-        var client = new FastClient(host);
-        await client.PasswordAsync();
+        FastClient client = await FastClient.WithTokenAsync(host);
         Account account = (await host.Accounts.FindAsync(Juliet))!;
         string id = host.Get<ClientStore>().IdOf(Juliet, "agent", Laptop);
         // Between the proof and the session.

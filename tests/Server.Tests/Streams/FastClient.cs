@@ -25,6 +25,14 @@ internal sealed class FastClient(StreamHost host, string user = "juliet")
 
     public string Expiry { get; private set; } = "";
 
+    /// <summary>A client that was given a token.</summary>
+    public static async Task<FastClient> WithTokenAsync(StreamHost host)
+    {
+        var client = new FastClient(host);
+        await client.PasswordAsync();
+        return client;
+    }
+
     /// <summary>Signs in by PLAIN on a new connection and returns success or failure; asks for a token unless told otherwise.</summary>
     public Task<Element> PasswordAsync(string password = StreamHost.Password, string? inside = null) =>
         AskAsync("PLAIN", Encoding.UTF8.GetBytes($"\0{user}\0{password}"), inside ?? $"<request-token xmlns='{FastNs}' mechanism='{Mechanism}'/>");

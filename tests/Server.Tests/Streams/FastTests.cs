@@ -64,8 +64,7 @@ public sealed class FastTests
     public async Task A_token_is_of_one_client_and_one_account()
     {
         await using StreamHost host = await StreamHost.StartAsync();
-        var client = new FastClient(host);
-        await client.PasswordAsync();
+        FastClient client = await FastClient.WithTokenAsync(host);
         Assert.That(Outcome(await new FastClient(host) { Id = Phone }.TokenAsync(client.Token)), Is.EqualTo("not-authorized"));
         Assert.That(Outcome(await new FastClient(host, "romeo").TokenAsync(client.Token)), Is.EqualTo("not-authorized"));
         Assert.That(Outcome(await new FastClient(host) { Id = null }.TokenAsync(client.Token)), Is.EqualTo("malformed-request"));
@@ -115,8 +114,7 @@ public sealed class FastTests
     public async Task A_stale_token_is_replaced_and_the_old_one_lives_until_the_new_one_is_used()
     {
         await using StreamHost host = await StreamHost.StartAsync();
-        var client = new FastClient(host);
-        await client.PasswordAsync();
+        FastClient client = await FastClient.WithTokenAsync(host);
         string old = client.Token!;
         host.Time.Advance(TimeSpan.FromHours(25));
         Assert.That(GivesToken(await client.TokenAsync(old)), Is.True);
@@ -137,8 +135,7 @@ public sealed class FastTests
     public async Task A_token_that_is_used_ends_one_that_ends_earlier_though_it_was_given_later()
     {
         await using StreamHost host = await StreamHost.StartAsync();
-        var client = new FastClient(host);
-        await client.PasswordAsync();
+        FastClient client = await FastClient.WithTokenAsync(host);
         // As after the administrator has shortened the life of tokens.
         ClientRecord record = (await host.Get<ClientStore>().ListAsync(Juliet)).Single();
         var shorter = new ClientToken(HtMechanism.None, default, HtVerifier.Of("shorter", []), host.Time.GetUtcNow(), record.Next!.Expires.AddDays(-1));
@@ -151,8 +148,7 @@ public sealed class FastTests
     public async Task An_expired_token_is_told_to_be_expired_to_who_has_it_and_to_nobody_else()
     {
         await using StreamHost host = await StreamHost.StartAsync();
-        var client = new FastClient(host);
-        await client.PasswordAsync();
+        FastClient client = await FastClient.WithTokenAsync(host);
         host.Time.Advance(TimeSpan.FromDays(21));
         Assert.That(Outcome(await client.TokenAsync()), Is.EqualTo("credentials-expired"));
         Assert.That(Outcome(await client.TokenAsync("another")), Is.EqualTo("not-authorized"));
@@ -164,8 +160,7 @@ public sealed class FastTests
     public async Task Invalidating_ends_a_token_at_once(string value)
     {
         await using StreamHost host = await StreamHost.StartAsync();
-        var client = new FastClient(host);
-        await client.PasswordAsync();
+        FastClient client = await FastClient.WithTokenAsync(host);
         host.Time.Advance(TimeSpan.FromHours(25));
         string token = client.Token!;
         Element answer = await client.TokenAsync(attributes: $"invalidate='{value}'");
@@ -177,8 +172,7 @@ public sealed class FastTests
     public async Task Who_invalidates_and_asks_gets_another()
     {
         await using StreamHost host = await StreamHost.StartAsync();
-        var client = new FastClient(host);
-        await client.PasswordAsync();
+        FastClient client = await FastClient.WithTokenAsync(host);
         string old = client.Token!;
         Assert.That(GivesToken(await client.TokenAsync(attributes: "invalidate='true'", inside: Ask)), Is.True);
         Assert.That(Outcome(await client.TokenAsync(old)), Is.EqualTo("credentials-expired"));
@@ -189,8 +183,7 @@ public sealed class FastTests
     public async Task A_count_that_was_there_before_is_refused()
     {
         await using StreamHost host = await StreamHost.StartAsync();
-        var client = new FastClient(host);
-        await client.PasswordAsync();
+        FastClient client = await FastClient.WithTokenAsync(host);
         Assert.That(Outcome(await client.TokenAsync(attributes: "count='5'")), Is.EqualTo("success"));
         Assert.That(Outcome(await client.TokenAsync(attributes: "count='5'")), Is.EqualTo("credentials-expired"));
         Assert.That(Outcome(await client.TokenAsync(attributes: "count='4'")), Is.EqualTo("credentials-expired"));
@@ -204,8 +197,7 @@ public sealed class FastTests
     public async Task Another_password_ends_every_token()
     {
         await using StreamHost host = await StreamHost.StartAsync();
-        var client = new FastClient(host);
-        await client.PasswordAsync();
+        FastClient client = await FastClient.WithTokenAsync(host);
         Account account = (await host.Accounts.FindAsync(Juliet))!;
         await host.Accounts.ReplaceAsync(account with { Keys = [ScramKeys.Derive(ScramHash.Sha1, "another", new byte[16], 4096)] });
         Assert.That(Outcome(await client.TokenAsync()), Is.EqualTo("credentials-expired"));
@@ -215,8 +207,7 @@ public sealed class FastTests
     public async Task An_account_that_was_deleted_and_made_again_knows_no_token_of_before()
     {
         await using StreamHost host = await StreamHost.StartAsync();
-        var client = new FastClient(host);
-        await client.PasswordAsync();
+        FastClient client = await FastClient.WithTokenAsync(host);
         await host.Get<AccountRemoval>().DeleteAsync(Juliet, default);
         Assert.That(Outcome(await client.TokenAsync()), Is.EqualTo("not-authorized"));
         await host.AddAccountAsync("juliet");
@@ -227,8 +218,7 @@ public sealed class FastTests
     public async Task A_closed_account_is_told_so_with_the_right_token_only()
     {
         await using StreamHost host = await StreamHost.StartAsync();
-        var client = new FastClient(host);
-        await client.PasswordAsync();
+        FastClient client = await FastClient.WithTokenAsync(host);
         await host.Accounts.ReplaceAsync((await host.Accounts.FindAsync(Juliet))! with { Disabled = true });
         Assert.That(Outcome(await client.TokenAsync("wrong")), Is.EqualTo("not-authorized"));
         Assert.That(Outcome(await client.TokenAsync()), Is.EqualTo("account-disabled"));
@@ -250,8 +240,7 @@ public sealed class FastTests
     public async Task Wrong_tokens_are_throttled_like_wrong_passwords_and_also_for_who_is_at_home()
     {
         await using StreamHost host = await StreamHost.StartAsync(options => options.Limits.AuthFailuresPerMinute = 3);
-        var home = new FastClient(host);
-        await home.PasswordAsync();
+        FastClient home = await FastClient.WithTokenAsync(host);
         var other = new FastClient(host, "nobody");
         for (int i = 0; i < 3; i++) Assert.That(Outcome(await other.TokenAsync("wrong")), Is.EqualTo("not-authorized"));
         Assert.That(Outcome(await other.TokenAsync("wrong")), Is.EqualTo("temporary-auth-failure"));
@@ -280,8 +269,7 @@ public sealed class FastTests
     {
         await using StreamHost host = await StreamHost.StartAsync();
         const string Bind = "<bind xmlns='urn:xmpp:bind:0'><enable xmlns='urn:xmpp:sm:3' resume='true'/></bind>";
-        var client = new FastClient(host);
-        await client.PasswordAsync();
+        FastClient client = await FastClient.WithTokenAsync(host);
         string stale = client.Token!;
         // Before there is a session: after a day nobody would resume it any more.
         host.Time.Advance(TimeSpan.FromHours(25));
@@ -300,8 +288,7 @@ public sealed class FastTests
     public async Task What_the_store_keeps_lets_nobody_in()
     {
         await using StreamHost host = await StreamHost.StartAsync();
-        var client = new FastClient(host);
-        await client.PasswordAsync();
+        FastClient client = await FastClient.WithTokenAsync(host);
         ClientRecord record = (await host.Get<ClientStore>().ListAsync(Juliet)).Single();
         byte[] bytes = (await host.Accounts.Engine.GetAsync(ClientStore.Collection, Juliet, record.Id))!.Value.ToArray();
         string text = Convert.ToHexString(bytes);

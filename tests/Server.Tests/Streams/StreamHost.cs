@@ -150,7 +150,7 @@ internal sealed class StreamHost : IAsyncDisposable
 
         async Task RunAsync()
         {
-            using (stream) await stream.RunAsync(direct);
+            await using (stream) await stream.RunAsync(direct);
             await pipes.Server.Output.CompleteAsync();
             await pipes.Server.Input.CompleteAsync();
         }

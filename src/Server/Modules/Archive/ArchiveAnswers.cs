@@ -26,7 +26,7 @@ internal sealed class ArchiveAnswers(InboxStore inbox)
         ends is { } some ? new[] { ToEnd(account, "start", some.First), ToEnd(account, "end", some.Last) } : null);
 
     private Element ToEnd(Jid account, string name, LogEntry entry) =>
-        new(ArchiveModule.Ns, name, new XmlAttribute("id", Id(account, entry)), new XmlAttribute("timestamp", StanzaStamps.FormatTime(entry.Time)));
+        new(ArchiveModule.Ns, name, new XmlAttribute("id", Id(account, entry)), new XmlAttribute("timestamp", DateTimeProfile.ToMilliseconds(entry.Time)));
 
     private string Id(Jid account, LogEntry entry) => inbox.StanzaId(account, entry.Sequence);
 }

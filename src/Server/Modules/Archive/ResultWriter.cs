@@ -45,7 +45,7 @@ internal sealed class ResultWriter
         output.Write(start);
         inbox.WriteStanzaId(account, entry.Sequence, output.GetSpan(InboxStore.StanzaIdLength)[..InboxStore.StanzaIdLength]);
         output.Advance(InboxStore.StanzaIdLength);
-        output.Write(Encoding.UTF8.GetBytes($"'><forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='{Namespaces.Delay}' stamp='{StanzaStamps.FormatTime(entry.Time)}'/>"));
+        output.Write(Encoding.UTF8.GetBytes($"'><forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='{Namespaces.Delay}' stamp='{DateTimeProfile.ToMilliseconds(entry.Time)}'/>"));
         // Only what has content is stored, so there is an end tag.
         int end = message.LastIndexOf("</"u8);
         output.Write(message[..end]);

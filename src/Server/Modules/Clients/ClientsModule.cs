@@ -1,6 +1,6 @@
-using System.Globalization;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Xml;
+using PresenceXml.Server.Messaging;
 using PresenceXml.Server.Routing;
 using PresenceXml.Server.Sessions;
 using PresenceXml.Storage;
@@ -64,8 +64,8 @@ public sealed class ClientsModule(KnownClients clients) : IModule
             new XmlAttribute("connected", client.IsConnected ? "true" : "false"),
             new XmlAttribute("id", known.Id),
             new XmlAttribute("type", "session"),
-            new Element(Ns, "first-seen", Stamp(known.FirstSeen)),
-            new Element(Ns, "last-seen", Stamp(known.LastSeen)),
+            new Element(Ns, "first-seen", DateTimeProfile.ToSeconds(known.FirstSeen)),
+            new Element(Ns, "last-seen", DateTimeProfile.ToSeconds(known.LastSeen)),
             new Element(Ns, "auth",
                 known.KnowsPassword ? new Element(Ns, "password") : null,
                 client.HasToken ? new Element(Ns, "fast") : null),
@@ -74,6 +74,4 @@ public sealed class ClientsModule(KnownClients clients) : IModule
     }
 
     private static Element? Named(string name, string text) => text.Length > 0 ? new Element(Ns, name, text) : null;
-
-    private static string Stamp(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -81,10 +81,7 @@ public sealed class OfflineRetrievalModule(InstantInbox inbox, LocalDomains doma
         Presentity presentity = iq.Presentity!;
         List<long>? asked = IsJust(iq.Payload, "purge") ? Choose(iq.Session!) : Nodes(iq, "remove");
         if (asked is null) return StanzaError.BadRequest;
-        // Read, so that it is known which of them no archive keeps.
-        await foreach (LogEntry _ in inbox.ReadAllAsync(presentity, asked, cancel))
-        {
-        }
+        await inbox.LookThroughAsync(presentity, asked, cancel);
         Task removed;
         lock (presentity.Gate)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using PresenceXml.Protocol.Xml;
+using PresenceXml.Server.Messaging;
 
 namespace PresenceXml.Server.Modules.Time;
 
@@ -17,6 +18,6 @@ public sealed class TimeModule(TimeProvider clock) : IModule
         DateTimeOffset now = clock.GetLocalNow();
         return new Element(Ns, "time",
             new Element(Ns, "tzo", now.ToString("zzz", CultureInfo.InvariantCulture)),
-            new Element(Ns, "utc", now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)));
+            new Element(Ns, "utc", DateTimeProfile.ToSeconds(now)));
     }
 }

@@ -1,6 +1,6 @@
-using System.Globalization;
 using PresenceXml.Protocol.Sasl;
 using PresenceXml.Protocol.Xml;
+using PresenceXml.Server.Messaging;
 
 namespace PresenceXml.Server.Streams.Sasl2;
 
@@ -15,6 +15,6 @@ internal static class FastElements
 
     /// <summary>§3.3.</summary>
     public static Element Token(string token, DateTimeOffset expires) => new Element(Ns, "token")
-        .With("expiry", expires.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture))
+        .With("expiry", DateTimeProfile.ToSeconds(expires))
         .With("token", token);
 }

@@ -66,10 +66,7 @@ public sealed class SessionEndTests
     public async Task Who_closes_the_stream_ends_the_session_and_leaves_no_trace()
     {
         await using StreamHost host = await StreamHost.StartAsync();
-        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
-        (TestClient juliet, string id, _) = await host.ManageAsync("juliet");
-        await romeo.SendAsync(Message("1") + Message("2"));
-        await juliet.ReadToAsync("id='2'");
+        (TestClient juliet, string id, _) = await TwoMessagesAsync(host);
         await juliet.SendAsync($"<a {Sm} h='2'/></stream:stream>");
         await juliet.ReadToAsync("</stream:stream>");
         await host.EndedAsync(Juliet);
@@ -195,10 +192,7 @@ public sealed class SessionEndTests
     public async Task When_the_server_ends_the_stream_what_the_client_got_it_can_still_acknowledge()
     {
         await using StreamHost host = await StreamHost.StartAsync();
-        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
-        (TestClient juliet, string id, _) = await host.ManageAsync("juliet");
-        await romeo.SendAsync(Message("1") + Message("2"));
-        string read = await juliet.ReadToAsync("id='2'");
+        (TestClient juliet, string id, string read) = await TwoMessagesAsync(host);
         host.Session(Juliet)!.Close(StreamError.SystemShutdown);
         // Asked once, be it before or behind the second message.
         Assert.That(read + await juliet.ReadToAsync("</stream:stream>"), Does.Contain($"<r {Sm}/>").And.Contain("<system-shutdown "));
@@ -208,5 +202,14 @@ public sealed class SessionEndTests
         (TestClient next, _) = await host.LoginAsync("juliet", "next");
         await next.SendAsync("<presence/>");
         Assert.That(Ids(await next.ReadToAsync("</message>")), Is.EqualTo(new[] { "2" }), "the first one was acknowledged");
+    }
+
+    /// <summary>A session that has got two messages and acknowledged none.</summary>
+    private static async Task<(TestClient Juliet, string Id, string Read)> TwoMessagesAsync(StreamHost host)
+    {
+        (TestClient romeo, _) = await host.LoginAsync("romeo", "r");
+        (TestClient juliet, string id, _) = await host.ManageAsync("juliet");
+        await romeo.SendAsync(Message("1") + Message("2"));
+        return (juliet, id, await juliet.ReadToAsync("id='2'"));
     }
 }
