@@ -50,6 +50,13 @@ public abstract class LineOutbox
         }
     }
 
+    /// <summary>The client is about to be told of its session. Until it is known to know, what is written to it is not delivered: the line may be dead.</summary>
+    internal void Doubt()
+    {
+        lock (door)
+            outgoing.IsUnsure = true;
+    }
+
     /// <summary>Stream management begins (XEP-0198 §3): what is written behind <paramref name="enabled"/> is counted.</summary>
     /// <param name="enabled">The answer to be written; null when it is written by who calls this, before there is a writer.</param>
     /// <param name="items">Stanzas that may be sent without being acknowledged.</param>
@@ -101,6 +108,7 @@ public abstract class LineOutbox
     {
         if (Deliver(h, out int count) is { } sent)
             return sent;
+        Prove();
         lock (door)
         {
             outgoing.Managed!.Remove(count);
@@ -149,6 +157,7 @@ public abstract class LineOutbox
         // Written before stream management was enabled, of which the client knows.
         if (before is not null)
             outgoing.Deliver(before);
+        Prove();
         lock (door)
         {
             if (isClosed)
@@ -158,6 +167,25 @@ public abstract class LineOutbox
             isGivenUp = false;
             return true;
         }
+    }
+
+    // What was written to a client that might not have known of its session has arrived.
+    private protected void Prove()
+    {
+        if (!outgoing.IsUnsure)
+            return;
+        long[]? arrived;
+        lock (door)
+        {
+            outgoing.IsUnsure = false;
+            arrived = outgoing.Arrived();
+        }
+        if (arrived is null)
+            return;
+        // In this order: what is shown here is shown until it is delivered.
+        outgoing.Deliver(arrived);
+        lock (door)
+            outgoing.ForgetEarly();
     }
 
     // In this order: what is shown here is shown until it is delivered. Only the line's reader takes away, so nothing changes in between.

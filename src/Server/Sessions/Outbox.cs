@@ -97,12 +97,12 @@ public sealed class Outbox : LineOutbox
     /// <summary>Writes what goes behind the stanzas of the last batch (XEP-0198).</summary>
     public void WriteBehind(IBufferWriter<byte> output) => outgoing.Managed?.WriteBehind(output);
 
-    /// <summary>To be called after the flush of what the last batch held: its messages are delivered, unless they are to be acknowledged.</summary>
+    /// <summary>To be called after the flush of what the last batch held: its messages are delivered, unless they are to be acknowledged, or the client may not know of its session.</summary>
     public void Written(List<OutboxItem> batch)
     {
         bool isDelivered;
         lock (door)
-            isDelivered = outgoing.InFlight is not null;
+            isDelivered = outgoing.InFlight is not null && !outgoing.TryKeep();
         if (!isDelivered)
             return;
         // In this order: what is shown here is shown until it is delivered.
@@ -252,7 +252,19 @@ public sealed class Outbox : LineOutbox
     }
 
     /// <summary>The client has said something.</summary>
-    internal void Heard() => outgoing.Heard();
+    /// <param name="isEnabling">True for <c>&lt;enable/&gt;</c>: what was written before is proven by the first acknowledgement, which comes behind it.</param>
+    internal void Heard(bool isEnabling = false)
+    {
+        outgoing.Heard();
+        if (!outgoing.IsUnsure || isEnabling)
+            return;
+        lock (door)
+        {
+            if (outgoing.IsCounting)
+                return;
+        }
+        Prove();
+    }
 
     private void Wake()
     {

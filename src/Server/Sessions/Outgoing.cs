@@ -21,6 +21,8 @@ internal sealed class Outgoing(Presentity presentity, Jid address, InstantInbox 
     private readonly List<OutboxEntry> page = [];
     private List<long>? owed;
     private volatile bool isUnheard;
+    private volatile bool isUnsure;
+    private List<OutboxEntry>? early;
 
     /// <summary>Null until stream management says something.</summary>
     public OutboundManagement? Managed { get; private set; }
@@ -30,6 +32,12 @@ internal sealed class Outgoing(Presentity presentity, Jid address, InstantInbox 
 
     /// <summary>True when a message was written and the client has not said anything since; without stream management only. Without the door.</summary>
     public bool IsUnheard => isUnheard;
+
+    /// <summary>
+    /// True while the client may not know of its session: it has said nothing since it was told, or, with stream management, acknowledged
+    /// nothing. What is written to it in the meantime is not delivered by that. Set under the door, seen without.
+    /// </summary>
+    public bool IsUnsure { get => isUnsure; set => isUnsure = value; }
 
     /// <summary>A batch that is being written and is delivered by that; null when there is none.</summary>
     public List<OutboxItem>? InFlight { get; private set; }
@@ -114,6 +122,28 @@ internal sealed class Outgoing(Presentity presentity, Jid address, InstantInbox 
     /// <summary>Writes an item of a batch as the client gets it. Without the door; the writer's.</summary>
     public void Write(IBufferWriter<byte> output, in OutboxItem item) => inbox.Write(output, presentity, address, item);
 
+    /// <summary>The batch in flight was written. False: it is delivered by that, else it is kept.</summary>
+    public bool TryKeep()
+    {
+        if (!isUnsure)
+            return false;
+        foreach (OutboxItem item in InFlight!)
+        {
+            isUnheard |= item.Stanza is Message;
+            // Without the stanza: this lies in the log.
+            if (item.Sequence != 0)
+                (early ??= []).Add(OutboxEntry.Of(item) with { Stanza = null });
+        }
+        InFlight = null;
+        return true;
+    }
+
+    /// <summary>What was kept so far, for it has arrived now; null for nothing.</summary>
+    public long[]? Arrived() => early?.ConvertAll(static entry => entry.Sequence).ToArray();
+
+    /// <summary>What was kept is delivered.</summary>
+    public void ForgetEarly() => early = null;
+
     /// <summary>The batch in flight is delivered.</summary>
     public void Flushed() => InFlight = null;
 
@@ -166,6 +196,8 @@ internal sealed class Outgoing(Presentity presentity, Jid address, InstantInbox 
     public Leftovers TakeLeft(OutboxQueue queue)
     {
         var left = new Leftovers([], []);
+        early?.ForEach(left.Add);
+        early = null;
         foreach (OutboxItem item in InFlight ?? [])
             left.Add(OutboxEntry.Of(item));
         left.Sequences.AddRange(owed ?? []);
@@ -185,6 +217,7 @@ internal sealed class Outgoing(Presentity presentity, Jid address, InstantInbox 
     public HashSet<long>? Shown(OutboxQueue queue)
     {
         HashSet<long>? shown = null;
+        early?.ForEach(Look);
         Managed?.ForEach(Look);
         page.ForEach(Look);
         for (int i = 0; i < queue.Count; i++)

@@ -136,6 +136,7 @@ internal sealed class ClientStream : IAsyncDisposable
     public void Adopt(ClientSession session)
     {
         Session = session;
+        session.Outbox.Doubt();
         // Whoever goes on with a session has it from now on.
         if (SignedIn?.Client is { } client) session.Client = client;
         State |= StreamState.Bound;
@@ -331,6 +332,8 @@ internal sealed class ClientStream : IAsyncDisposable
         {
             // A lost connection takes nothing more: what waits goes back to where it is safe.
             if (lost) await connection.LeaveAsync();
+            // Its end of the stream is a word, too.
+            if (peerClosed) session.Outbox.Heard();
             if (isManaged && ending == LineEnd.Lost) session.Outbox.Dismiss();
             else session.Close(error);
             if (writing is not null) alive = await writing;

@@ -13,7 +13,7 @@ internal sealed class SessionReader(ClientStream stream, StreamServices services
     /// <exception cref="StreamException">The stream has to end.</exception>
     public ValueTask<StreamStep> TakeAsync(ClientSession session, RawElement element, CancellationToken cancel)
     {
-        session.Outbox.Heard();
+        session.Outbox.Heard(isEnabling: element.Name is { Namespace: StreamManagement.Ns, Name: "enable" });
         if (session.Management is not { } management) return HandleAsync(session, element, cancel);
         if (element.Name.Namespace == StreamManagement.Ns) return services.Manager.NegotiateAsync(stream, element, cancel);
         // XEP-0198 §1: what is no stanza, as a client's state, is not counted.
