@@ -19,7 +19,8 @@ internal sealed class DeviceView
         foreach (Receipt receipt in device.Receipts)
         {
             Has.Add(receipt.Seen.Id);
-            if (receipt.Seen.Form == MessageForm.Archive || archive.First(receipt.Seen.Id) is not { } entry)
+            // What was shown just before a kill and not stored says nothing of the place that it has since it was sent again.
+            if (receipt.Seen.Form == MessageForm.Archive || archive.Find(receipt.Seen.Id).FirstOrDefault(entry => entry.StanzaId == receipt.Seen.StanzaId) is not { } entry)
                 continue;
             (SessionRecord, bool) key = (receipt.Session, receipt.Seen.Form != MessageForm.Sent);
             lastIndex[key] = Math.Max(lastIndex[key], entry.Index);
