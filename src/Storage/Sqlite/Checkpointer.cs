@@ -8,8 +8,7 @@ namespace PresenceXml.Storage.Sqlite;
 /// </summary>
 internal sealed class Checkpointer : IDisposable
 {
-    /// <summary>64 MB of pages.</summary>
-    private const int LargePages = 16384;
+    private const int LargePages = 64 * 1024 * 1024 / Schema.PageBytes;
 
     private const long KickBytes = 4 * 1024 * 1024;
 

@@ -10,7 +10,7 @@ namespace PresenceXml.Storage.Sqlite;
 /// </summary>
 internal sealed class ChunkWriter(Database database, int chunkBytes)
 {
-    /// <summary>A chunk of at most two pages is always appended to: a smaller one would not make the write smaller.</summary>
+    /// <summary>A chunk of at most half a page is always appended to: a smaller one would not make the write smaller.</summary>
     private const int SmallBytes = 8192;
 
     /// <summary>A last chunk up to this many times the new entries is written again with them: each byte is then written about twice.</summary>

@@ -40,6 +40,12 @@ internal static class Schema
         "",
     ];
 
+    /// <summary>
+    /// Of a new store; one that is there keeps its own. A commit writes whole pages, one call of the system each: large ones make a burst of
+    /// messages cheaper (by a fifth, against 4,096) and a single one dearer (by a third of its CPU time, not of the wait for the disk).
+    /// </summary>
+    public const int PageBytes = 16 * 1024;
+
     /// <summary>Makes the tables or brings them up to date.</summary>
     /// <exception cref="StorageException">The file belongs to another program or a newer version.</exception>
     public static void Apply(Database database)

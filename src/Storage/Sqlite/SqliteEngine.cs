@@ -27,7 +27,7 @@ public sealed class SqliteEngine : StorageEngine
         this.database = database;
         this.settings = settings;
         database.Execute($"""
-            PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;
+            PRAGMA page_size = {Schema.PageBytes}; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;
             PRAGMA synchronous = {(settings.Durable ? "FULL" : "OFF")}; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;
             PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;
             """);

@@ -183,7 +183,7 @@ internal sealed class StoreWriter
         }
         if (reserved is { } durable) sequences.Confirm(durable);
         if (deletes) merger.Want();
-        checkpointer.Add((record?.Length ?? 0) + (4096L * (rows + 1)));
+        checkpointer.Add((record?.Length ?? 0) + ((long)Schema.PageBytes * (rows + 1)));
 
         void ApplyRecord()
         {
