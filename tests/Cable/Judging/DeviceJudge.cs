@@ -100,7 +100,7 @@ internal static class DeviceJudge
             return false;
         }
         // D4: a live recipient is served before the commit; a kill in between takes the entry with it, and it was not acknowledged.
-        if (evidence.WasKilledBetween(receipt.At - TimeSpan.FromSeconds(1), receipt.At + TimeSpan.FromSeconds(2)))
+        if (evidence.EndedBeforeAcknowledged(receipt.Line, message))
             evidence.Tally.Ghosts++;
         else if (archive.First(seen.Id) is { } entry)
             evidence.Find(Verdict.Doubled, seen.Id, receipt.At, $"{where} and has the id '{entry.StanzaId}' in the archive");

@@ -1,5 +1,6 @@
 using PresenceXml.Cable.Clients;
 using PresenceXml.Cable.Ledger;
+using PresenceXml.Cable.Lines;
 
 namespace PresenceXml.Cable.Judging;
 
@@ -36,6 +37,10 @@ internal sealed class Evidence
         lock (gate)
             Findings.Add(new Finding(verdict, id, at, text));
     }
+
+    /// <summary>True when the process that served this line was killed before it had acknowledged the message, which it may have shown by then.</summary>
+    public bool EndedBeforeAcknowledged(LineRecord line, SentMessage message) =>
+        Kills.Where(kill => kill >= line.Opened).Order().Take(1).Any(kill => message.Acknowledged is not { } at || at > kill);
 
     public bool WasKilledBetween(TimeSpan from, TimeSpan to) => Kills.Any(kill => kill >= from && kill <= to);
 }
