@@ -102,6 +102,8 @@ public sealed class ServerProcess : IAsyncDisposable
             RedirectStandardError = true,
             RedirectStandardInput = true,
             WorkingDirectory = Path.GetTempPath(),
+            // Or a process that is killed would leave its pipes for debuggers in the temporary folder.
+            Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
         };
     }
 

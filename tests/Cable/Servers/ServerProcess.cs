@@ -28,6 +28,8 @@ internal sealed class ServerProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
+            // Or a process that is killed would leave its pipes for debuggers in the temporary folder.
+            Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
         })!;
         process.OutputDataReceived += Hear;
         process.ErrorDataReceived += Hear;
