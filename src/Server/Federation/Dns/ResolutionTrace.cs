@@ -1,0 +1,49 @@
+using System.Globalization;
+
+namespace PresenceXml.Server.Federation.Dns;
+
+/// <summary>What was asked, answered and tried on the way to another server, in sentences for people, each with its time. Bounded.</summary>
+internal sealed class ResolutionTrace(TimeProvider clock)
+{
+    private const int MaxLines = 500;
+
+    private readonly Lock gate = new();
+    private readonly List<string> lines = [];
+    private readonly long begun = clock.GetTimestamp();
+
+    /// <summary>So far, in the order it happened.</summary>
+    public IReadOnlyList<string> Lines
+    {
+        get
+        {
+            lock (gate) return [.. lines];
+        }
+    }
+
+    /// <summary>Adds a sentence.</summary>
+    public void Add(string sentence)
+    {
+        TimeSpan at = clock.GetElapsedTime(begun);
+        lock (gate)
+        {
+            if (lines.Count < MaxLines) lines.Add(string.Create(CultureInfo.InvariantCulture, $"{at.TotalSeconds,7:0.000} s  {sentence}"));
+        }
+    }
+
+    /// <summary>Adds a question with what became of it.</summary>
+    public void Add(DnsQuestion question, DnsAnswer answer)
+    {
+        if (!answer.IsRemembered)
+            foreach (string note in answer.Notes) Add($"{question}: {note}");
+        string source = answer.IsRemembered ? $"known from {answer.Source}" : answer.Source;
+        Add(answer.Status switch
+        {
+            DnsStatus.Found => string.Create(CultureInfo.InvariantCulture, $"{question}: {string.Join(", ", answer.Records)} ({source}, valid for {answer.Lifetime.TotalSeconds:0} s)"),
+            DnsStatus.NoData => $"{question}: none, though the name exists ({source})",
+            DnsStatus.NoSuchName => $"{question}: there is no such name ({source})",
+            _ => $"{question}: no answer: {answer.Source}",
+        });
+    }
+
+    public override string ToString() => string.Join('\n', Lines);
+}
