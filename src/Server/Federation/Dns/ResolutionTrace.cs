@@ -3,7 +3,9 @@ using System.Globalization;
 namespace PresenceXml.Server.Federation.Dns;
 
 /// <summary>What was asked, answered and tried on the way to another server, in sentences for people, each with its time. Bounded.</summary>
-internal sealed class ResolutionTrace(TimeProvider clock)
+/// <param name="clock">The clock.</param>
+/// <param name="follow">Takes each line as it comes, on the thread it comes from.</param>
+internal sealed class ResolutionTrace(TimeProvider clock, Action<string>? follow = null)
 {
     private const int MaxLines = 500;
 
@@ -23,11 +25,13 @@ internal sealed class ResolutionTrace(TimeProvider clock)
     /// <summary>Adds a sentence.</summary>
     public void Add(string sentence)
     {
-        TimeSpan at = clock.GetElapsedTime(begun);
+        string line = string.Create(CultureInfo.InvariantCulture, $"{clock.GetElapsedTime(begun).TotalSeconds,7:0.000} s  {sentence}");
         lock (gate)
         {
-            if (lines.Count < MaxLines) lines.Add(string.Create(CultureInfo.InvariantCulture, $"{at.TotalSeconds,7:0.000} s  {sentence}"));
+            if (lines.Count == MaxLines) return;
+            lines.Add(line);
         }
+        follow?.Invoke(line);
     }
 
     /// <summary>Adds a question with what became of it.</summary>

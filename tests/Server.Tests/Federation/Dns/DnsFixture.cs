@@ -12,12 +12,17 @@ internal abstract class DnsFixture
 
     protected FakeTimeProvider Clock { get; private set; } = null!;
     protected ResolutionTrace Trace { get; private set; } = null!;
+    protected LineWatch Lines { get; private set; } = null!;
+
+    /// <summary>What the nameserver that was started last was asked.</summary>
+    protected IReadOnlyCollection<string> Asked => servers[^1].Asked;
 
     [SetUp]
     public void MakeClock()
     {
         Clock = new FakeTimeProvider();
-        Trace = new ResolutionTrace(Clock);
+        Lines = new LineWatch();
+        Trace = new ResolutionTrace(Clock, Lines.Add);
     }
 
     [TearDown]

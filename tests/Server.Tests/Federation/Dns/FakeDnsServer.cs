@@ -93,10 +93,11 @@ internal sealed class FakeDnsServer : IAsyncDisposable
         }
     }
 
-    private void Note(FakeQuery query)
+    /// <summary>Noted before it is answered, so that who has the answer finds it.</summary>
+    private IEnumerable<byte[]> Note(FakeQuery query)
     {
         asked.Enqueue((query.IsTcp ? "tcp " : "") + query);
-        queries.Writer.TryWrite(query);
+        return Answer(query);
     }
 
     private async Task RunUdpAsync()
@@ -108,8 +109,8 @@ internal sealed class FakeDnsServer : IAsyncDisposable
             {
                 SocketReceiveFromResult received = await udp.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), stopped.Token);
                 var query = new FakeQuery(buffer[..received.ReceivedBytes], (IPEndPoint)received.RemoteEndPoint, false);
-                foreach (byte[] datagram in Answer(query)) await udp.SendToAsync(datagram, received.RemoteEndPoint);
-                Note(query);
+                foreach (byte[] datagram in Note(query)) await udp.SendToAsync(datagram, received.RemoteEndPoint);
+                queries.Writer.TryWrite(query);
             }
         }
         catch (Exception e) when (stopped.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or SocketException)
@@ -131,8 +132,8 @@ internal sealed class FakeDnsServer : IAsyncDisposable
                 byte[] octets = new byte[size[0] << 8 | size[1]];
                 await stream.ReadExactlyAsync(octets, stopped.Token);
                 var query = new FakeQuery(octets, (IPEndPoint)client.Client.RemoteEndPoint!, true);
-                foreach (byte[] message in Answer(query)) await stream.WriteAsync((byte[])[.. FakeReply.Number(message.Length), .. message], stopped.Token);
-                Note(query);
+                foreach (byte[] message in Note(query)) await stream.WriteAsync((byte[])[.. FakeReply.Number(message.Length), .. message], stopped.Token);
+                queries.Writer.TryWrite(query);
             }
         }
         catch (Exception e) when (stopped.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or SocketException or IOException)
