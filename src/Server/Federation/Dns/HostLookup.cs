@@ -6,7 +6,7 @@ namespace PresenceXml.Server.Federation.Dns;
 /// <summary>The search for the addresses of one host: both families at once, given out as they come. For one reader, once.</summary>
 internal sealed class HostLookup
 {
-    /// <summary>How long IPv4 waits for IPv6 to be answered (RFC 8305 §3).</summary>
+    /// <summary>How long the addresses of one family wait for the other to be answered (RFC 8305 §3).</summary>
     public static readonly TimeSpan ResolutionDelay = TimeSpan.FromMilliseconds(50);
 
     private readonly DnsClient dns;
@@ -53,8 +53,7 @@ internal sealed class HostLookup
         Task<DnsAnswer> four = AskAsync(name!, DnsType.A, cancel);
         var pending = new List<Task<DnsAnswer>> { six, four };
         var queues = new Dictionary<Task<DnsAnswer>, Queue<IPAddress>>();
-        await Task.WhenAny(pending);
-        if (!six.IsCompleted) await Task.WhenAny(six, Task.Delay(ResolutionDelay, clock, cancel));
+        var waitedFor = new HashSet<Task<DnsAnswer>>();
         Task<DnsAnswer> turn = six;
         while (true)
         {
@@ -65,7 +64,13 @@ internal sealed class HostLookup
                 statuses.Add(answer.Status);
                 queues[answered] = new Queue<IPAddress>(answer.Records.OfType<AddressRecord>().Select(static record => record.Address));
             }
-            if (!HasNext(turn)) turn = Other(turn);
+            // A family whose turn it is gets a moment, once; IPv4 too, so that the second address is not one of the same family.
+            if (pending.Contains(turn) && HasNext(Other(turn)) && waitedFor.Add(turn))
+            {
+                await Task.WhenAny(turn, Task.Delay(ResolutionDelay, clock, cancel));
+                continue;
+            }
+            if (!HasNext(turn) && HasNext(Other(turn))) turn = Other(turn);
             if (HasNext(turn))
             {
                 IPAddress next = queues[turn].Dequeue();

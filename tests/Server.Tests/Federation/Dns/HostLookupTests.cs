@@ -61,6 +61,26 @@ internal sealed class HostLookupTests : DnsFixture
         await reading.DisposeAsync();
     }
 
+    [Test]
+    public async Task After_one_of_IPv6_the_next_waits_a_moment_for_IPv4(CancellationToken cancel)
+    {
+        FakeDnsServer server = Start(static query => query.Type == DnsType.A ? null : new FakeReply(query).Address("a.example", "2001:db8::1").Address("a.example", "2001:db8::2"));
+        var watch = new TimerWatch(Clock, HostLookup.ResolutionDelay);
+        IAsyncEnumerator<IPAddress> reading = new HostLookup(Client(server), Hosts(), watch, "a.example", Trace).ReadAsync(cancel).GetAsyncEnumerator(cancel);
+        Assert.That(await reading.MoveNextAsync(), Is.True);
+        Assert.That(reading.Current, Is.EqualTo(IPAddress.Parse("2001:db8::1")));
+        Task<bool> next = reading.MoveNextAsync().AsTask();
+        await watch.Set.WaitAsync(cancel);
+        FakeQuery[] queries = [await server.NextAsync(cancel), await server.NextAsync(cancel)];
+        FakeQuery late = queries.Single(static query => query.Type == DnsType.A);
+        await server.SendAsync(new FakeReply(late).Address("a.example", "192.0.2.1").ToArray(), late.From);
+        Assert.That(await next, Is.True);
+        Assert.That(reading.Current, Is.EqualTo(IPAddress.Parse("192.0.2.1")));
+        Assert.That(await reading.MoveNextAsync(), Is.True);
+        Assert.That(reading.Current, Is.EqualTo(IPAddress.Parse("2001:db8::2")));
+        await reading.DisposeAsync();
+    }
+
     [TestCase("192.0.2.1", "Found 192.0.2.1")]
     [TestCase("2001:db8::1", "Found 2001:db8::1")]
     [TestCase("localhost", "Found ::1 127.0.0.1")]
