@@ -38,7 +38,7 @@ internal sealed class ResolutionTrace(TimeProvider clock, Action<string>? follow
     public void Add(DnsQuestion question, DnsAnswer answer)
     {
         if (!answer.IsRemembered)
-            foreach (string note in answer.Notes) Add($"{question}: {note}");
+            foreach (string note in answer.Notes.Where(note => note != answer.Source)) Add($"{question}: {note}");
         string source = answer.IsRemembered ? $"known from {answer.Source}" : answer.Source;
         Add(answer.Status switch
         {
