@@ -28,8 +28,9 @@ internal abstract class DnsFixture
     [TearDown]
     public async Task StopServersAsync()
     {
-        foreach (FakeDnsServer server in servers) await server.DisposeAsync();
+        FakeDnsServer[] started = [.. servers];
         servers.Clear();
+        foreach (FakeDnsServer server in started) await server.DisposeAsync();
     }
 
     protected static DnsName Name(string text) => DnsName.TryParse(text, out DnsName? name) ? name : throw new FormatException(text);

@@ -44,9 +44,10 @@ internal sealed class FakeDnsServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stopped.CancelAsync();
+        // Disposed of only when nobody uses them any more: a listener that is gone complains in another way each time.
+        await Task.WhenAll(loops);
         udp.Dispose();
         tcp.Dispose();
-        await Task.WhenAll(loops);
         stopped.Dispose();
     }
 
@@ -113,7 +114,7 @@ internal sealed class FakeDnsServer : IAsyncDisposable
                 queries.Writer.TryWrite(query);
             }
         }
-        catch (Exception e) when (stopped.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or SocketException)
+        catch (OperationCanceledException)
         {
             // The end.
         }
@@ -126,19 +127,31 @@ internal sealed class FakeDnsServer : IAsyncDisposable
             while (true)
             {
                 using TcpClient client = await tcp.AcceptTcpClientAsync(stopped.Token);
-                NetworkStream stream = client.GetStream();
-                byte[] size = new byte[2];
-                await stream.ReadExactlyAsync(size, stopped.Token);
-                byte[] octets = new byte[size[0] << 8 | size[1]];
-                await stream.ReadExactlyAsync(octets, stopped.Token);
-                var query = new FakeQuery(octets, (IPEndPoint)client.Client.RemoteEndPoint!, true);
-                foreach (byte[] message in Note(query)) await stream.WriteAsync((byte[])[.. FakeReply.Number(message.Length), .. message], stopped.Token);
-                queries.Writer.TryWrite(query);
+                await ServeAsync(client);
             }
         }
-        catch (Exception e) when (stopped.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or SocketException or IOException)
+        catch (OperationCanceledException)
         {
             // The end.
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        try
+        {
+            NetworkStream stream = client.GetStream();
+            byte[] size = new byte[2];
+            await stream.ReadExactlyAsync(size, stopped.Token);
+            byte[] octets = new byte[size[0] << 8 | size[1]];
+            await stream.ReadExactlyAsync(octets, stopped.Token);
+            var query = new FakeQuery(octets, (IPEndPoint)client.Client.RemoteEndPoint!, true);
+            foreach (byte[] message in Note(query)) await stream.WriteAsync((byte[])[.. FakeReply.Number(message.Length), .. message], stopped.Token);
+            queries.Writer.TryWrite(query);
+        }
+        catch (IOException)
+        {
+            // The client has gone.
         }
     }
 }

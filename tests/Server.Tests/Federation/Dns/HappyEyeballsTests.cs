@@ -83,6 +83,19 @@ internal sealed class HappyEyeballsTests : DnsFixture
     }
 
     [Test]
+    public async Task After_a_failure_the_next_begins_at_once_though_another_is_still_trying(CancellationToken cancel)
+    {
+        Task<FakeConnection?> race = RaceAsync(cancel);
+        Attempt first = await NextAsync(cancel);
+        Clock.Advance(HappyEyeballs<FakeConnection>.Stagger);
+        Attempt second = await NextAsync(cancel);
+        first.Result.SetException(new SocketException((int)SocketError.ConnectionRefused));
+        Assert.That((await NextAsync(cancel)).Address, Is.EqualTo("192.0.2.3"));
+        second.Result.SetResult(new FakeConnection());
+        Assert.That(await race, Is.Not.Null);
+    }
+
+    [Test]
     public async Task Each_has_its_own_time(CancellationToken cancel)
     {
         Task<FakeConnection?> race = RaceAsync(cancel);
