@@ -22,7 +22,7 @@ internal sealed class HappyEyeballs<TConnection>(Func<IPEndPoint, CancellationTo
     /// <param name="port">The TCP port.</param>
     /// <param name="trace">Takes each attempt with what became of it.</param>
     /// <param name="cancel">Gives up.</param>
-    public async Task<TConnection?> ConnectAsync(IAsyncEnumerable<IPAddress> addresses, int port, ResolutionTrace trace, CancellationToken cancel)
+    public async Task<TConnection?> ConnectAsync(IAsyncEnumerable<IPAddress> addresses, int port, LinkTrace trace, CancellationToken cancel)
     {
         using var race = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         IAsyncEnumerator<IPAddress> source = addresses.GetAsyncEnumerator(race.Token);
@@ -65,7 +65,7 @@ internal sealed class HappyEyeballs<TConnection>(Func<IPEndPoint, CancellationTo
         }
     }
 
-    private async Task<TConnection?> AttemptAsync(IPEndPoint address, ResolutionTrace trace, CancellationToken cancel)
+    private async Task<TConnection?> AttemptAsync(IPEndPoint address, LinkTrace trace, CancellationToken cancel)
     {
         using var time = new CancellationTokenSource(timeout, clock);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(time.Token, cancel);

@@ -12,7 +12,7 @@ internal sealed class HostLookup
     private readonly DnsClient dns;
     private readonly WatchedFile<HostsFile> hosts;
     private readonly TimeProvider clock;
-    private readonly ResolutionTrace trace;
+    private readonly LinkTrace trace;
     private readonly string host;
 
     // Of both families.
@@ -23,7 +23,7 @@ internal sealed class HostLookup
     /// <param name="clock">The clock.</param>
     /// <param name="host">A name in A-labels, or an address.</param>
     /// <param name="trace">Takes what is asked and answered.</param>
-    public HostLookup(DnsClient dns, WatchedFile<HostsFile> hosts, TimeProvider clock, string host, ResolutionTrace trace)
+    public HostLookup(DnsClient dns, WatchedFile<HostsFile> hosts, TimeProvider clock, string host, LinkTrace trace)
     {
         this.dns = dns;
         this.hosts = hosts;

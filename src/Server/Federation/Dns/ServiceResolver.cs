@@ -33,7 +33,7 @@ internal sealed class ServiceResolver
     /// <param name="domain">The domain part of an address (<see cref="Jid.Domain"/>).</param>
     /// <param name="trace">Takes what is asked and answered.</param>
     /// <param name="cancel">Gives up.</param>
-    public async Task<ServiceLookup> ResolveAsync(string domain, ResolutionTrace trace, CancellationToken cancel)
+    public async Task<ServiceLookup> ResolveAsync(string domain, LinkTrace trace, CancellationToken cancel)
     {
         if (overrides.TryGetValue(domain, out IReadOnlyList<ServiceTarget>? fixedTargets))
             return Tell(trace, new ServiceLookup(ServiceStatus.Found, fixedTargets, $"dns.overrides has {domain}: {string.Join(", ", fixedTargets)}"));
@@ -52,7 +52,7 @@ internal sealed class ServiceResolver
         return Tell(trace, Decide(name, new Offer(await startTls, false, trace), new Offer(await directTls, true, trace)));
     }
 
-    private async Task<DnsAnswer> AskAsync(DnsName domain, string service, ResolutionTrace trace, CancellationToken cancel)
+    private async Task<DnsAnswer> AskAsync(DnsName domain, string service, LinkTrace trace, CancellationToken cancel)
     {
         if (!domain.TryPrepend(service, out DnsName? name)) return new DnsAnswer { Status = DnsStatus.NoSuchName };
         DnsAnswer answer = await dns.AskAsync(name, DnsType.SRV, cancel);
@@ -84,7 +84,7 @@ internal sealed class ServiceResolver
     private static ServiceLookup Fallback(DnsName domain, string reason) =>
         new(ServiceStatus.Found, [new ServiceTarget(domain.Text, ServerPort, false)], reason) { IsFallback = true };
 
-    private static ServiceLookup Tell(ResolutionTrace trace, ServiceLookup lookup)
+    private static ServiceLookup Tell(LinkTrace trace, ServiceLookup lookup)
     {
         trace.Add(lookup.Reason);
         return lookup;
@@ -93,7 +93,7 @@ internal sealed class ServiceResolver
     /// <summary>What the SRV records of one kind say.</summary>
     private sealed class Offer
     {
-        public Offer(DnsAnswer answer, bool isDirectTls, ResolutionTrace trace)
+        public Offer(DnsAnswer answer, bool isDirectTls, LinkTrace trace)
         {
             Status = answer.Status;
             List<ServiceRecord> records = [.. answer.Records.OfType<ServiceRecord>()];

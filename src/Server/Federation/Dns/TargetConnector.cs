@@ -18,7 +18,7 @@ internal sealed class TargetConnector(DnsClient dns, WatchedFile<HostsFile> host
     /// <param name="target">Whom to.</param>
     /// <param name="trace">Takes what is asked, answered and tried.</param>
     /// <param name="cancel">Gives up.</param>
-    public async Task<TargetConnection> ConnectAsync(ServiceTarget target, ResolutionTrace trace, CancellationToken cancel)
+    public async Task<TargetConnection> ConnectAsync(ServiceTarget target, LinkTrace trace, CancellationToken cancel)
     {
         trace.Add($"trying {target}");
         HostLookup lookup = LookUp(target.Host, trace);
@@ -28,7 +28,7 @@ internal sealed class TargetConnector(DnsClient dns, WatchedFile<HostsFile> host
     }
 
     /// <summary>The addresses of a host.</summary>
-    public HostLookup LookUp(string host, ResolutionTrace trace) => new(dns, hosts, clock, host, trace);
+    public HostLookup LookUp(string host, LinkTrace trace) => new(dns, hosts, clock, host, trace);
 
     private static async Task<Socket> OpenAsync(IPEndPoint address, CancellationToken cancel)
     {

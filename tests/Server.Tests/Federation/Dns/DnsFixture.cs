@@ -1,4 +1,5 @@
 using System.Net;
+using PresenceXml.Server.Federation;
 using PresenceXml.Server.Federation.Dns;
 using PresenceXml.Testing;
 
@@ -11,7 +12,7 @@ internal abstract class DnsFixture
     private readonly List<FakeDnsServer> servers = [];
 
     protected FakeTimeProvider Clock { get; private set; } = null!;
-    protected ResolutionTrace Trace { get; private set; } = null!;
+    protected LinkTrace Trace { get; private set; } = null!;
     protected LineWatch Lines { get; private set; } = null!;
 
     /// <summary>What the nameserver that was started last was asked.</summary>
@@ -22,7 +23,7 @@ internal abstract class DnsFixture
     {
         Clock = new FakeTimeProvider();
         Lines = new LineWatch();
-        Trace = new ResolutionTrace(Clock, Lines.Add);
+        Trace = new LinkTrace(Clock, Lines.Add);
     }
 
     [TearDown]

@@ -1,3 +1,4 @@
+using PresenceXml.Server.Federation;
 using PresenceXml.Server.Configuration;
 using PresenceXml.Server.Federation.Dns;
 
@@ -53,7 +54,7 @@ internal sealed class ServiceResolverTests : DnsFixture
         var resolver = new ServiceResolver(Client(server), new DnsOptions(), new Random(7));
         int direct = 0;
         for (int i = 0; i < 2000; i++)
-            if ((await resolver.ResolveAsync("a.example", new ResolutionTrace(Clock), default)).Targets[0].IsDirectTls) direct++;
+            if ((await resolver.ResolveAsync("a.example", new LinkTrace(Clock), default)).Targets[0].IsDirectTls) direct++;
         Assert.That(direct / 2000.0, Is.EqualTo(0.75).Within(0.04));
         Assert.That(server.Asked, Has.Count.EqualTo(2));
     }

@@ -1,17 +1,21 @@
 using System.Globalization;
+using PresenceXml.Server.Federation.Dns;
 
-namespace PresenceXml.Server.Federation.Dns;
+namespace PresenceXml.Server.Federation;
 
 /// <summary>What was asked, answered and tried on the way to another server, in sentences for people, each with its time. Bounded.</summary>
 /// <param name="clock">The clock.</param>
 /// <param name="follow">Takes each line as it comes, on the thread it comes from.</param>
-internal sealed class ResolutionTrace(TimeProvider clock, Action<string>? follow = null)
+internal sealed class LinkTrace(TimeProvider clock, Action<string>? follow = null)
 {
     private const int MaxLines = 500;
 
     private readonly Lock gate = new();
     private readonly List<string> lines = [];
     private readonly long begun = clock.GetTimestamp();
+
+    /// <summary>How far it has come.</summary>
+    public LinkStep Step { get; set; }
 
     /// <summary>So far, in the order it happened.</summary>
     public IReadOnlyList<string> Lines

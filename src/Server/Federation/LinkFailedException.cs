@@ -1,0 +1,15 @@
+using PresenceXml.Protocol.Stanzas;
+
+namespace PresenceXml.Server.Federation;
+
+/// <summary>A link could not be opened. The message is for people: what was tried, what the other side said, and, where that is known, what to fix.</summary>
+/// <param name="step">Where.</param>
+/// <param name="condition">What the senders of waiting stanzas are told (RFC 6120 §8.3.3.16, §8.3.3.17); its text is the message.</param>
+/// <param name="message">For people.</param>
+/// <param name="cause">What happened, if that was an exception.</param>
+internal sealed class LinkFailedException(LinkStep step, StanzaError condition, string message, Exception? cause = null) : Exception(message, cause)
+{
+    public LinkStep Step => step;
+
+    public StanzaError Condition => condition with { Text = Message };
+}
