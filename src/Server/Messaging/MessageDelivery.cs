@@ -11,7 +11,7 @@ namespace PresenceXml.Server.Messaging;
 /// several resources get all of them; what is refused is refused alike for an account that is off, has blocked the sender, or does not
 /// exist (D6), so the last column of the table is <see cref="AnswerOfAbsent"/>.
 /// </summary>
-public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDomains domains)
+public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDomains domains, RemoteDomains remote)
 {
     /// <summary>What the sender of a message to an account without any resource is told; null: nothing.</summary>
     internal static StanzaError? AnswerOfAbsent(Message message) => message.Type switch
@@ -48,8 +48,9 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDo
     }
 
     /// <summary>
-    /// A message of ours that leaves, or goes to an account that is not there: what it leaves behind on the sender's side is the same as if
-    /// somebody had it (D6). Returns what the sender is to be told; null: nothing. Under no gate.
+    /// A message of ours that leaves for another server, or goes to an account that is not there: what it leaves behind on the sender's side is
+    /// the same as if somebody had it (D6). It leaves in the order of the sender's log. Returns what the sender is to be told; null: nothing.
+    /// Under no gate.
     /// </summary>
     /// <param name="sender">Who sent it.</param>
     /// <param name="message">With both addresses.</param>
@@ -61,10 +62,16 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDo
         lock (sender.Presentity.Line)
         {
             long sent = 0;
-            StanzaError? error = Keep(sender, message, ref sent, ref commit);
-            if (error is null)
-                CarbonCopies.Sent(sender, message, sent);
-            return error;
+            bool isStorable = Storable.IsStorable(message);
+            if (isStorable && inbox.Refuse() is { } refused)
+                return refused;
+            // What is sent is not refused afterwards, or its sender would send it twice.
+            if (!domains.IsLocal(message.To!) && remote.TrySend(message) is { } failed)
+                return failed;
+            if (isStorable)
+                Log(sender, message, ref sent, ref commit);
+            CarbonCopies.Sent(sender, message, sent);
+            return null;
         }
     }
 
@@ -157,11 +164,16 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDo
             return null;
         if (inbox.Refuse() is { } refused)
             return refused;
+        Log(sender, message, ref sent, ref commit);
+        return null;
+    }
+
+    private void Log(ClientSession sender, Message message, ref long sent, ref Task? commit)
+    {
         if (Storable.IsForDeliveryOnly(message) || !rules.Keeps(sender.Presentity, message.To!))
-            return null;
+            return;
         sent = inbox.AppendSent(sender, message, out Task appended);
         commit = appended;
-        return null;
     }
 
     // What only this server may say: in the account's name and in its own.

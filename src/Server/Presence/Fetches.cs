@@ -12,11 +12,20 @@ namespace PresenceXml.Server.Presence;
 /// <summary>FETCHES (RFC 2778): presence of type probe (RFC 6121 §4.3). Answers are decided and enqueued under the gate of the presentity asked.</summary>
 public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleChain rules, LocalDomains domains, RemoteDomains remote)
 {
+    private const string ProbeId = "probe-";
+
     private long probes;
 
-    /// <summary>Asks another server.</summary>
-    public void SendProbe(Jid from, Jid contact) =>
-        remote.TrySend(new Fetch { From = from, To = contact, Id = string.Create(CultureInfo.InvariantCulture, $"probe-{Interlocked.Increment(ref probes)}") });
+    /// <summary>True for the id of what <see cref="SendProbe"/> sent, or of an answer to it.</summary>
+    internal static bool IsProbe(string? id) => id is not null && id.StartsWith(ProbeId, StringComparison.Ordinal);
+
+    /// <summary>Asks another server, from the bare JID (RFC 6121 §4.3.1), unless a rule of the account is against it. May be called from inside a gate.</summary>
+    public void SendProbe(Presentity asker, Jid contact)
+    {
+        Stanza probe = new Fetch { From = asker.Address, To = contact, Id = string.Create(CultureInfo.InvariantCulture, $"{ProbeId}{Interlocked.Increment(ref probes)}") };
+        if (rules.AskSender(asker, contact, ref probe) is null)
+            remote.TrySend(probe);
+    }
 
     /// <summary>The current presence of a contact for a watcher's new resource, as its probe would be answered.</summary>
     public void TellWatcher(Presentity presentity, ClientSession watcher)

@@ -90,6 +90,7 @@ public sealed class Notifications(
         lock (presentity.Gate)
         {
             told = session.Directed;
+            presentity.Shown.Forget(session.Address);
             if (!session.IsAvailable && told.Count == 0)
                 return;
             bool wasAvailable = session.IsAvailable;
@@ -106,8 +107,12 @@ public sealed class Notifications(
                 if (!wasAvailable || !access.MayWatch(presentity, to))
                     delivery.Send(presence with { To = to });
             }
-            if (wasAvailable && !presentity.IsAvailable && !presentity.IsRemoved)
-                Remember(presentity, new LastUnavailable(clock.GetUtcNow(), presence));
+            if (wasAvailable && !presentity.IsAvailable)
+            {
+                presentity.Shown.Forget(presentity.Address);
+                if (!presentity.IsRemoved)
+                    Remember(presentity, new LastUnavailable(clock.GetUtcNow(), presence));
+            }
         }
         foreach (Jid to in told)
             ForgetDirected(to, session.Address);
@@ -174,7 +179,8 @@ public sealed class Notifications(
         }
     }
 
-    // §4.2.2: probes go out from the bare JID. Contacts of ours are asked in memory; one that is not loaded has no resource to tell of.
+    // §4.2.2: probes go out from the bare JID, for what other servers told is not kept. Contacts of ours are asked in memory; one that is not
+    // loaded has no resource to tell of.
     private void FetchContacts(ClientSession session)
     {
         Presentity presentity = session.Presentity;
@@ -183,14 +189,16 @@ public sealed class Notifications(
             if (!item.State.HasTo())
                 continue;
             if (!domains.IsLocal(item.Jid))
-                fetches.SendProbe(presentity.Address, item.Jid);
+                fetches.SendProbe(presentity, item.Jid);
             else if (presentities.TryFind(item.Jid, out Presentity? contact))
                 fetches.TellWatcher(contact, session);
         }
     }
 
-    // §4.6.3: who has said goodbye is not told of our end. Best effort, after the own gate was left.
-    private void ForgetDirected(Jid other, Jid from)
+    /// <summary>§4.6.3: who has said goodbye is not told of our end. Best effort, under no gate.</summary>
+    /// <param name="other">To whom.</param>
+    /// <param name="from">Who said it.</param>
+    internal void ForgetDirected(Jid other, Jid from)
     {
         if (!presentities.TryFind(other.Bare, out Presentity? presentity))
             return;

@@ -22,25 +22,27 @@ public sealed class PresenceDelivery(Presentities presentities, LocalDomains dom
         return null;
     }
 
-    private void Deliver(Presentity recipient, Stanza presence)
+    /// <summary>Delivers to an account of ours, or a resource of it. False: nobody is there, or does not want it.</summary>
+    internal bool Deliver(Presentity recipient, Stanza presence)
     {
         if (recipient.Sessions.Count == 0)
-            return;
+            return false;
         if (presence.From!.Bare != recipient.Address)
         {
             if (rules.AskRecipient(recipient, presence.From!, ref presence) is not null)
-                return;
+                return false;
         }
         if (presence.To!.Resource is { } resource)
         {
             // Also to a resource that has sent no presence: it got directed presence, or was asked for.
-            recipient.FindSession(resource)?.TrySend(presence);
-            return;
+            return recipient.FindSession(resource)?.TrySend(presence) ?? false;
         }
+        bool isShown = false;
         foreach (ClientSession session in recipient.SessionSpan)
         {
             if (session.IsAvailable)
-                session.TrySend(presence);
+                isShown |= session.TrySend(presence);
         }
+        return isShown;
     }
 }

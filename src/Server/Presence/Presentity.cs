@@ -64,6 +64,9 @@ public sealed class Presentity
 
     internal Undelivered Undelivered { get; }
 
+    /// <summary>What other servers told of their users, as far as it has to be taken back when they cannot be reached.</summary>
+    internal ShownPresences Shown { get; } = new();
+
     internal PresentityLease Lease { get; }
 
     /// <summary>Held by outbound subscription processing only, across both gates; see docs/architecture.md, "The gate".</summary>

@@ -72,6 +72,23 @@ public sealed class Subscriptions(
         }
     }
 
+    /// <summary>A subscription stanza of somebody at another server, with the answer that the server gives by itself (RFC 6121 Appendix A.3).</summary>
+    /// <param name="owner">Whom it is for, leased by the caller.</param>
+    /// <param name="stanza">With both addresses.</param>
+    /// <exception cref="StorageException">The roster could not be written.</exception>
+    public async ValueTask ReceiveAsync(Presentity owner, Subscribe stanza)
+    {
+        // §8.5.3.2.2: only a request is for the account, whatever became of the resource.
+        if (stanza.To!.Resource is { } resource && stanza.Type != SubscribeType.Subscribe && owner.FindSession(resource) is null)
+            return;
+        Jid contact = stanza.From!.Bare;
+        InboundResult result = await inbound.ReceiveAsync(owner, stanza with { From = contact, To = owner.Address });
+        if (result.Reply is { } reply)
+            remote.TrySend(reply);
+        if (result.IsNewSubscriber || result.IsSubscriber)
+            SendCurrent(owner, contact);
+    }
+
     /// <summary>Repeats requests nobody has answered, once for the first resource that comes (RFC 6121 §3.1.2).</summary>
     public async ValueTask RepeatAsync(ClientSession session, CancellationToken cancel)
     {

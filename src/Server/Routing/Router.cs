@@ -141,7 +141,7 @@ public sealed class Router
             message = message with { Content = content };
 
         if (!domains.IsLocal(to))
-            return FinishAsync(session, message, remote.TrySend(message) ?? Depart(session, message, once), cancel);
+            return FinishAsync(session, message, Depart(session, message, once), cancel);
         if (!to.HasLocal)
             return FinishAsync(session, message, message.Type == MessageType.Headline ? null : StanzaError.ServiceUnavailable, cancel);
         ValueTask<PresentityLease?> acquiring = presentities.AcquireAsync(to.Bare, cancel);

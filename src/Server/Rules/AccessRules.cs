@@ -26,11 +26,25 @@ public sealed class AccessRules(RuleChain rules)
     /// <summary>May this entity reach this one resource with a request (RFC 6121 §8.5.3.1)?</summary>
     public bool MayReach(ClientSession session, Jid other) =>
         other.Bare == session.Presentity.Address
-        || ((IsSubscribed(session.Presentity, other) || HasDirected(session, other)) && IsWelcome(session.Presentity, other));
+        || ((IsSubscribed(session.Presentity, other) || HasDirected(session, other) || HasDirectedNear(session, other)) && IsWelcome(session.Presentity, other));
 
     /// <summary>Has this resource sent this entity directed presence that it has not taken back?</summary>
     internal static bool HasDirected(ClientSession session, Jid other) =>
         !session.Directed.IsEmpty && (session.Directed.Contains(other) || session.Directed.Contains(other.Bare));
+
+    /// <summary>
+    /// Has this resource sent directed presence to any resource of this bare address? What is sent to a room goes to all its occupants, who
+    /// ask by way of it (XEP-0045 1.35, "Business Rules", IQ); another resource of the same person is the same person.
+    /// </summary>
+    internal static bool HasDirectedNear(ClientSession session, Jid other)
+    {
+        foreach (Jid directed in session.Directed)
+        {
+            if (directed.IsFull && directed.Bare == other.Bare)
+                return true;
+        }
+        return false;
+    }
 
     private static bool HasDirected(Presentity presentity, Jid other)
     {

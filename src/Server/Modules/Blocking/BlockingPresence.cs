@@ -43,7 +43,7 @@ internal sealed class BlockingPresence(
         {
             if (!domains.IsLocal(contact))
             {
-                fetches.SendProbe(owner.Address, contact);
+                fetches.SendProbe(owner, contact);
                 continue;
             }
             if (!presentities.TryFind(contact, out Presentity? presentity)) continue;
