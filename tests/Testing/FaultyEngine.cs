@@ -22,7 +22,10 @@ public sealed class FaultyEngine(StorageEngine inner) : StorageEngine
     /// <summary>Reads of a log's pages fail.</summary>
     public bool FailsLogReads { get; set; }
 
-    public override bool IsFailing => inner.IsFailing;
+    /// <summary>True: it says of itself that commits fail.</summary>
+    public bool SaysItFails { get; set; }
+
+    public override bool IsFailing => SaysItFails || inner.IsFailing;
 
     public override ReadOnlyMemory<byte> Secret => inner.Secret;
 

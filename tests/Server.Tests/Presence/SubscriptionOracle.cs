@@ -69,6 +69,12 @@ internal sealed class SubscriptionOracle(SubscriptionOracle.Side sender, Subscri
         _ => state,
     };
 
+    /// <summary>What Appendix A.2 says: the state afterwards, and whether the stanza is routed.</summary>
+    public static (SubscriptionState State, bool IsRouted) Sends(SubscriptionState state, string type) => Read(Outbound, state, type);
+
+    /// <summary>What Appendix A.3 says: the state afterwards, and whether the stanza is delivered.</summary>
+    public static (SubscriptionState State, bool IsDelivered) Receives(SubscriptionState state, string type) => Read(Inbound, state, type);
+
     public static string Name(SubscriptionState state) => Names[(int)state];
 
     public void Send(string type)
