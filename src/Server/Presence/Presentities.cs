@@ -36,6 +36,10 @@ public sealed class Presentities(AccountStore accounts, RosterStore rosters, Acc
     /// <summary>Every loaded account, for shutting down.</summary>
     internal IEnumerable<Presentity> All => loaded.Values;
 
+    /// <summary>The loaded accounts at a domain of ours.</summary>
+    internal IEnumerable<Presentity> At(string domain) =>
+        loaded.Select(static one => one.Value).Where(presentity => presentity.Address.Domain == domain && !presentity.IsRemoved);
+
     // True with null: it is loaded and being deleted, so it does not exist for anybody new.
     private bool TryAcquire(Jid bare, out PresentityLease? lease)
     {

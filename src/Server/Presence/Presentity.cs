@@ -78,6 +78,9 @@ public sealed class Presentity
     /// <summary>The contact's item, or null. Items are immutable; may be read without the gate.</summary>
     public RosterItem? Contact(Jid bare) => Roster.Find(bare);
 
+    /// <summary>True when the account is subscribed to the presence of whose address this is (To or Both).</summary>
+    internal bool Watches(Jid other) => Contact(other.Bare) is { } item && item.State.HasTo();
+
     /// <summary>True when a resource has sent presence and not taken it back.</summary>
     public bool IsAvailable
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Roster;
 using PresenceXml.Protocol.Stanzas;
@@ -19,17 +20,9 @@ public sealed class RemotePresence(
 {
     private const string AnnotationNs = "urn:xmpp:psa";
 
-    // A server that does not answer every probe (RFC 6121 §4.3.2 says only that it should) is not asked for ever.
-    private const int Rounds = 3;
-
-    private const int MostMinutes = 10;
-
-    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
-
-    private readonly Lock door = new();
-    private readonly Dictionary<DomainPair, Absence> absences = [];
-    private ITimer? timer;
-    private volatile bool isMissing;
+    // Where somebody may be shown; looked at first, for a server that nobody knows may fail often. One that is not true any more costs one look at all accounts.
+    private readonly ConcurrentDictionary<DomainPair, bool> places = new();
+    private readonly LostServers lost = new(presentities, fetches, clock);
 
     /// <summary>Presence of a resource at another server, or an error about ours; dropped when nobody is there. Under no gate.</summary>
     /// <param name="presence">With both addresses.</param>
@@ -64,56 +57,35 @@ public sealed class RemotePresence(
     internal void Unreachable(DomainPair pair)
     {
         bool isMissed = false;
-        foreach (Presentity presentity in Users(pair))
+        if (places.TryRemove(pair, out _))
         {
-            if (presentity.Shown.AnyOf(pair.Remote) is not null)
-                isMissed |= Withdraw(presentity, pair);
+            foreach (Presentity presentity in presentities.At(pair.Local))
+            {
+                if (presentity.Shown.AnyOf(pair.Remote) is not null)
+                    isMissed |= Withdraw(presentity, pair);
+            }
         }
-        lock (door)
-        {
-            if (absences.TryGetValue(pair, out Absence? known))
-                known.IsBack = false;
-            else if (isMissed)
-                absences.Add(pair, new Absence());
-            SetTimer();
-        }
+        lost.Add(pair, isMissed);
     }
 
     /// <summary>A server has said something: if it was away, what was taken back is asked for.</summary>
-    internal void Heard(DomainPair pair)
-    {
-        if (!isMissing)
-            return;
-        lock (door)
-        {
-            if (!absences.TryGetValue(pair, out Absence? absence) || absence.IsBack)
-                return;
-            absence.Return();
-        }
-        Ask(pair, int.MaxValue);
-    }
+    internal void Heard(DomainPair pair) => lost.Heard(pair);
 
     /// <summary>The last stream of a server broke off: one question shows whether it can be reached.</summary>
     internal void Doubt(DomainPair pair)
     {
-        foreach (Presentity presentity in Users(pair))
+        if (!places.ContainsKey(pair))
+            return;
+        foreach (Presentity presentity in presentities.At(pair.Local))
         {
-            if (presentity.Shown.AnyOf(pair.Remote) is not { } somebody || !IsContact(presentity, somebody))
+            if (presentity.Shown.AnyOf(pair.Remote) is not { } somebody || !presentity.Watches(somebody))
                 continue;
             fetches.SendProbe(presentity, somebody.Bare);
             return;
         }
     }
 
-    public void Dispose()
-    {
-        lock (door)
-        {
-            timer?.Dispose();
-            absences.Clear();
-            isMissing = false;
-        }
-    }
+    public void Dispose() => lost.Dispose();
 
     private void Show(Presentity recipient, Notification presence)
     {
@@ -121,7 +93,7 @@ public sealed class RemotePresence(
         Jid to = presence.To!;
         ShownPresences shown = recipient.Shown;
         // §4.3.2: so a contact without a resource answers a probe. Not every client takes it for those it has seen.
-        if (presence.Type == PresenceType.Unavailable && !from.IsFull && IsContact(recipient, from))
+        if (presence.Type == PresenceType.Unavailable && !from.IsFull && recipient.Watches(from))
         {
             foreach (Jid resource in shown.TakeResources(from, to))
                 delivery.Deliver(recipient, presence with { From = resource });
@@ -131,7 +103,16 @@ public sealed class RemotePresence(
         if (presence.Type != PresenceType.Available)
             shown.Remove(from, to);
         else if (isShown && IsExpected(recipient, from))
-            shown.Add(from, to);
+            Note(shown, from, to);
+    }
+
+    // In this order: a place that is looked up and taken away in between is put back.
+    private void Note(ShownPresences shown, Jid from, Jid to)
+    {
+        shown.Add(from, to);
+        var place = new DomainPair(to.Domain, from.Domain);
+        if (!places.ContainsKey(place))
+            places.TryAdd(place, true);
     }
 
     // True: somebody is missed.
@@ -146,7 +127,7 @@ public sealed class RemotePresence(
             {
                 delivery.Deliver(presentity, new Notification { Type = PresenceType.Unavailable, From = from, To = to, Content = content });
                 // A room has to be joined again, which is the client's to do.
-                if (!IsContact(presentity, from))
+                if (!presentity.Watches(from))
                     continue;
                 presentity.Shown.Miss(from.Bare);
                 isMissed = true;
@@ -155,81 +136,10 @@ public sealed class RemotePresence(
         return isMissed;
     }
 
-    // How many contacts are still to be asked for, of whom some were asked now.
-    private int Ask(DomainPair pair, int most)
-    {
-        int found = 0;
-        foreach (Presentity presentity in Users(pair))
-        {
-            foreach (Jid contact in presentity.Shown.Missed(pair.Remote))
-            {
-                if (!IsContact(presentity, contact))
-                    presentity.Shown.Answered(contact);
-                else if (found++ < most)
-                    fetches.SendProbe(presentity, contact);
-            }
-        }
-        return found;
-    }
-
-    // Once a minute while somebody is missed. A server that is away is asked by one probe, ever more seldom, which has a link opened if there can be one.
-    private void Tick()
-    {
-        DomainPair[] due;
-        lock (door)
-            due = [.. absences.Where(static pair => pair.Value.IsDue()).Select(static pair => pair.Key)];
-        foreach (DomainPair pair in due)
-        {
-            bool isBack;
-            bool isOver;
-            lock (door)
-            {
-                if (!absences.TryGetValue(pair, out Absence? absence))
-                    continue;
-                isBack = absence.IsBack;
-                isOver = absence.Round > Rounds;
-            }
-            if (isOver)
-            {
-                foreach (Presentity presentity in Users(pair))
-                {
-                    foreach (Jid contact in presentity.Shown.Missed(pair.Remote))
-                        presentity.Shown.Answered(contact);
-                }
-            }
-            else if (Ask(pair, isBack ? int.MaxValue : 1) > 0)
-            {
-                continue;
-            }
-            lock (door)
-            {
-                absences.Remove(pair);
-                SetTimer();
-            }
-        }
-    }
-
-    // Under the door.
-    private void SetTimer()
-    {
-        bool wasMissing = isMissing;
-        isMissing = absences.Count > 0;
-        if (isMissing == wasMissing)
-            return;
-        timer ??= clock.CreateTimer(static self => ((RemotePresence)self!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        TimeSpan period = isMissing ? Minute : Timeout.InfiniteTimeSpan;
-        timer.Change(period, period);
-    }
-
-    private IEnumerable<Presentity> Users(DomainPair pair) =>
-        presentities.All.Where(presentity => presentity.Address.Domain == pair.Local && !presentity.IsRemoved);
-
-    private static bool IsContact(Presentity presentity, Jid other) => presentity.Contact(other.Bare) is { } item && item.State.HasTo();
-
     // What strangers say of themselves is shown and not remembered, or they could fill the memory.
     private static bool IsExpected(Presentity presentity, Jid other)
     {
-        if (IsContact(presentity, other))
+        if (presentity.Watches(other))
             return true;
         foreach (ClientSession session in presentity.SessionSpan)
         {
@@ -237,38 +147,5 @@ public sealed class RemotePresence(
                 return true;
         }
         return false;
-    }
-
-    /// <summary>A server that is away, or just back. Under the door.</summary>
-    private sealed class Absence
-    {
-        private int waited;
-        private int wait = 1;
-
-        /// <summary>True since it said something.</summary>
-        public bool IsBack { get; set; }
-
-        /// <summary>How often it was asked for everybody since then.</summary>
-        public int Round { get; private set; }
-
-        public void Return()
-        {
-            IsBack = true;
-            waited = 0;
-            wait = 1;
-            Round = 1;
-        }
-
-        /// <summary>A minute has passed.</summary>
-        public bool IsDue()
-        {
-            if (++waited < wait)
-                return false;
-            waited = 0;
-            wait = Math.Min(2 * wait, MostMinutes);
-            if (IsBack)
-                Round++;
-            return true;
-        }
     }
 }

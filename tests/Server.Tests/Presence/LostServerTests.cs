@@ -1,4 +1,6 @@
 using PresenceXml.Protocol.Xml;
+using PresenceXml.Server.Federation;
+using PresenceXml.Server.Presence;
 using PresenceXml.Testing;
 
 namespace PresenceXml.Server.Tests.Presence;
@@ -154,13 +156,37 @@ public sealed class LostServerTests : RemoteFixture
     }
 
     [Test]
+    public async Task Presence_and_a_lost_server_at_once_leave_the_client_with_what_is_remembered()
+    {
+        Remote.Lose("localhost", "elsewhere.example");
+        await romeo.DrainAsync();
+        for (int round = 0; round < 200; round++)
+        {
+            TestClient other = await Server.ConnectAsync("romeo@localhost/other");
+            await Task.WhenAll(
+                Task.Run(() => Remote.SendAsync($"<presence from='{Street}' to='romeo@localhost'/>")),
+                Task.Run(() => Server.Get<RemotePresence>().Unreachable(new DomainPair("localhost", "elsewhere.example"))),
+                Task.Run(async () =>
+                {
+                    await other.SendAsync("<presence/>");
+                    await other.DisconnectAsync();
+                }));
+            string? last = (await romeo.DrainAsync()).Last(stanza => stanza["from"] == Street)["type"];
+            Remote.EndStream(isLost: false);
+            Remote.Lose("localhost", "elsewhere.example");
+            IReadOnlyList<Element> taken = await romeo.DrainAsync();
+            Assert.That(taken.Select(stanza => stanza["type"]), Is.EqualTo(last is null ? ["unavailable"] : Array.Empty<string>()), $"round {round}");
+        }
+    }
+
+    [Test]
     public async Task What_is_remembered_is_bounded()
     {
-        for (int i = 0; i < PresenceXml.Server.Presence.ShownPresences.Most + 100; i++)
+        for (int i = 0; i < ShownPresences.Most + 100; i++)
             await Remote.SendAsync($"<presence from='{Tybalt}/{i}' to='romeo@localhost'/>");
         await romeo.DrainAsync();
         Remote.EndStream(isLost: false);
         Remote.Lose("localhost", "elsewhere.example");
-        Assert.That(await romeo.DrainAsync(), Has.Count.EqualTo(PresenceXml.Server.Presence.ShownPresences.Most));
+        Assert.That(await romeo.DrainAsync(), Has.Count.EqualTo(ShownPresences.Most));
     }
 }
