@@ -21,10 +21,14 @@ public sealed class RemoteServer
     private readonly Queue<Element> caught = new();
     private readonly Lock door = new();
 
-    public RemoteServer(TestServer server)
+    public RemoteServer(TestServer server) : this(server.Get<RemoteRouter>(), server.Get<RemoteDomains>())
     {
-        router = server.Get<RemoteRouter>();
-        server.Get<RemoteDomains>().Taker = Take;
+    }
+
+    public RemoteServer(RemoteRouter router, RemoteDomains domains)
+    {
+        this.router = router;
+        domains.Taker = Take;
         var header = new ReadOnlySequence<byte>(Xml.ToBytes($"<stream:stream xmlns='{Namespaces.Server}' xmlns:stream='{Namespaces.Streams}' version='1.0'>"));
         decoder.TryRead(ref header, out _);
     }

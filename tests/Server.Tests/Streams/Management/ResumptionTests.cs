@@ -1,4 +1,8 @@
+using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Server.Federation;
+using PresenceXml.Server.Routing;
 using PresenceXml.Server.Sessions;
+using PresenceXml.Testing;
 using static PresenceXml.Server.Tests.Streams.Management.ManagedClient;
 
 namespace PresenceXml.Server.Tests.Streams.Management;
@@ -39,6 +43,25 @@ public sealed class ResumptionTests
         Assert.That(await back.RequestAsync(), Is.EqualTo("3"), "the count goes on");
         Assert.That(await romeo.ReadToAsync("id='answer'"), Does.Contain("type='result'").And.Contain($"from='{Juliet}'"));
         Assert.That(host.Session(Juliet)!.Presentity.Undelivered.Count, Is.Zero);
+    }
+
+    [Test, Property("Spec", "SM-8,R-23")]
+    public async Task What_other_servers_answer_finds_a_session_without_a_line()
+    {
+        await using StreamHost host = await StreamHost.StartAsync();
+        var remote = new RemoteServer(host.Get<RemoteRouter>(), host.Get<RemoteDomains>());
+        (TestClient juliet, string id, PipePair line) = await host.ManageAsync("juliet");
+        const string Message = "<message from='juliet@localhost/sm' to='tybalt@elsewhere.example' id='m' type='chat'><body>x</body></message>";
+        await juliet.SendAsync("<iq type='get' id='q' to='tybalt@elsewhere.example/street'><x xmlns='urn:x'/></iq>" + Message);
+        await juliet.RequestAsync();
+        remote.Expect("<iq type='get' id='q' from='juliet@localhost/sm'/>");
+        remote.Expect("<message id='m'/>");
+        await host.LoseAsync(line);
+        await remote.SendAsync("<iq type='result' id='q' from='tybalt@elsewhere.example/street' to='juliet@localhost/sm'/>");
+        remote.Return(Message, StanzaError.RemoteServerTimeout);
+        remote.ExpectNothing();
+        (TestClient back, _) = await host.ResumeAsync("juliet", id, 1);
+        Assert.That(await back.ReadToAsync("</message>"), Does.Contain("type='result'").And.Contain("<remote-server-timeout"));
     }
 
     [Test, Property("Spec", "SM-4")]
