@@ -20,6 +20,7 @@ public sealed class ServerOptions
     public StreamManagementOptions StreamManagement { get; set; } = new();
     public ClientStateOptions ClientState { get; set; } = new();
     public InboxOptions Inbox { get; set; } = new();
+    public FederationOptions Federation { get; set; } = new();
     public DnsOptions Dns { get; set; } = new();
     public LogOptions Log { get; set; } = new();
 }

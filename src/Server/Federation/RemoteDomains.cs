@@ -1,28 +1,183 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Server.Configuration;
 
 namespace PresenceXml.Server.Federation;
 
-/// <summary>
-/// What goes to domains that are not ours. The seam where links to other servers come in: whoever sends there calls
-/// <see cref="TrySend"/>, from inside a gate too, and a link queues. There are no links yet, so no other server can be found.
-/// </summary>
-public sealed class RemoteDomains
+/// <summary>What goes to domains that are not ours: each pair of domains has a <see cref="Link"/> while there is something to send, or to remember.</summary>
+public sealed class RemoteDomains : IAsyncDisposable
 {
+    // Reports of links that are gone; a domain that was reached before goes before strange ones.
+    private const int MostRemembered = 2000;
+    private static readonly TimeSpan TickEvery = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<DomainPair, Link> links = new();
+    private readonly Dictionary<DomainPair, LinkReport> remembered = [];
+    private readonly Queue<DomainPair> rememberedOrder = new();
+    private readonly FederationOptions options;
+    private readonly DomainPolicies policies;
+    private readonly TimeProvider clock;
+    private readonly ILogger log;
+    private readonly Lock making = new();
+    private LinkWorld? world;
+    private ITimer? timer;
+    private volatile bool isStopping;
+
+    public RemoteDomains(ServerOptions options, TimeProvider clock, ILogger<RemoteDomains> log)
+    {
+        this.options = options.Federation;
+        this.clock = clock;
+        this.log = log;
+        policies = new DomainPolicies(options.Federation);
+    }
+
+    /// <summary>What each domain has to prove itself by.</summary>
+    internal DomainPolicies Policies => policies;
+
+    /// <summary>Takes everything instead of the links; for tests of the heart, which has no business with links.</summary>
+    internal Func<Stanza, StanzaError?>? Taker { get; set; }
+
     /// <summary>
     /// Takes a stanza for another server; never waits. Null: it was taken, or nobody is to be told that it was not (an answer, or a fetch,
     /// which RFC 6121 §4.3 makes best effort). Otherwise what its sender is answered (RFC 6120 §10.4.3); a broadcast is not.
     /// </summary>
     public StanzaError? TrySend(Stanza stanza)
     {
-        if (Taker is { } taker)
-            return taker(stanza);
-        return stanza switch
-        {
-            Fetch or Iq { IsRequest: false } or { IsError: true } => null,
-            _ => StanzaError.RemoteServerNotFound,
-        };
+        StanzaError? error = Taker is { } taker ? taker(stanza) : Take(stanza);
+        return stanza is Fetch or Iq { IsRequest: false } or { IsError: true } ? null : error;
     }
 
-    /// <summary>Takes everything instead of the links; for tests of the heart, which has no business with links.</summary>
-    internal Func<Stanza, StanzaError?>? Taker { get; set; }
+    /// <summary>Links can be opened from now on. Once, before there is anything to send.</summary>
+    /// <param name="opener">Opens streams.</param>
+    /// <param name="returned">Takes, as if it had come, the error for what could not be sent. Called under no lock.</param>
+    /// <param name="unreachable">Is told of a domain that cannot be reached. Called under no lock.</param>
+    internal void Attach(ILinkOpener opener, Action<Stanza> returned, Action<DomainPair> unreachable)
+    {
+        world = new LinkWorld(options, opener, returned, unreachable, clock, Random.Shared, log);
+        timer = clock.CreateTimer(_ => Tick(), null, TickEvery, TickEvery);
+    }
+
+    /// <summary>A stream that the other server opened, and lets us use (XEP-0288), offers itself. False: it is not needed, or not wanted.</summary>
+    internal bool TryCarry(DomainPair pair, ILinkStream stream)
+    {
+        while (!isStopping && policies.Of(pair.Remote) != DomainPolicy.Deny && Find(pair) is { } link)
+        {
+            // One that was forgotten in between is not there any more.
+            if (link.TryCarry(stream))
+                return true;
+            if (links.TryGetValue(pair, out Link? now) && now == link)
+                return false;
+        }
+        return false;
+    }
+
+    /// <summary>The other server has proven itself on a stream of its own: so it can be reached.</summary>
+    internal void Heard(DomainPair pair)
+    {
+        if (links.TryGetValue(pair, out Link? link))
+            link.Heard();
+    }
+
+    /// <summary>All links, and those that were of late.</summary>
+    internal IReadOnlyList<LinkReport> Describe()
+    {
+        var reports = new Dictionary<DomainPair, LinkReport>();
+        lock (making)
+        {
+            foreach ((DomainPair pair, LinkReport report) in remembered)
+                reports[pair] = report;
+        }
+        foreach ((DomainPair pair, Link link) in links)
+            reports[pair] = link.Describe();
+        return [.. reports.Values.OrderBy(static report => report.Pair.Remote, StringComparer.Ordinal).ThenBy(static report => report.Pair.Local, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Nothing more is taken; what waits is sent, and what cannot be in time goes back.</summary>
+    /// <param name="grace">How long is tried to send it.</param>
+    internal async Task StopAsync(TimeSpan grace)
+    {
+        isStopping = true;
+        if (world is null)
+            return;
+        if (timer is not null)
+            await timer.DisposeAsync();
+        foreach (Link link in links.Values)
+            link.Close();
+        world.Stopping.CancelAfter(grace);
+        foreach (Link link in links.Values)
+            await link.Running;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(TimeSpan.Zero);
+        world?.Stopping.Dispose();
+        world = null;
+    }
+
+    private StanzaError? Take(Stanza stanza)
+    {
+        var pair = new DomainPair(stanza.From!.Domain, stanza.To!.Domain);
+        if (world is null || isStopping)
+            return StanzaError.RemoteServerNotFound;
+        if (policies.Of(pair.Remote) == DomainPolicy.Deny)
+            return StanzaError.NotAllowed with { Text = $"This server does not speak with {pair.Remote}." };
+        while (Find(pair) is { } link)
+        {
+            if (link.TryEnqueue(stanza, out StanzaError? error))
+                return error;
+        }
+        return StanzaError.ResourceConstraint with { Text = "This server speaks with too many others at the moment." };
+    }
+
+    // Null: there is no room for another.
+    private Link? Find(DomainPair pair)
+    {
+        if (links.TryGetValue(pair, out Link? link))
+            return link;
+        lock (making)
+        {
+            if (links.TryGetValue(pair, out link))
+                return link;
+            if (links.Count >= options.Links)
+                Sweep(isForced: true);
+            if (links.Count >= options.Links)
+                return null;
+            link = new Link(pair, world!, remembered.GetValueOrDefault(pair));
+            links[pair] = link;
+            return link;
+        }
+    }
+
+    private void Tick()
+    {
+        foreach (Link link in links.Values)
+            link.Tick();
+        lock (making)
+            Sweep(isForced: false);
+    }
+
+    // Under making.
+    private void Sweep(bool isForced)
+    {
+        foreach ((DomainPair pair, Link link) in links)
+        {
+            if (!link.TryForget(isForced))
+                continue;
+            links.TryRemove(pair, out _);
+            if (link.Describe() is { Counts.Opened: > 0 } or { Failure: not null })
+                Remember(link.Describe());
+        }
+    }
+
+    private void Remember(LinkReport report)
+    {
+        if (remembered.TryAdd(report.Pair, report))
+            rememberedOrder.Enqueue(report.Pair);
+        else
+            remembered[report.Pair] = report;
+        while (rememberedOrder.Count > MostRemembered)
+            remembered.Remove(rememberedOrder.Dequeue());
+    }
 }

@@ -8,10 +8,10 @@ namespace PresenceXml.Server.Federation.Dns;
 /// </summary>
 /// <param name="nameservers">Whom to ask.</param>
 /// <param name="cache">What is remembered.</param>
-/// <param name="slots">How many questions may be under way.</param>
+/// <param name="turns">How many questions may be under way.</param>
 /// <param name="timeout">For one question in all.</param>
 /// <param name="clock">The clock.</param>
-internal sealed class DnsClient(Nameservers nameservers, DnsCache cache, QuestionSlots slots, TimeSpan timeout, TimeProvider clock)
+internal sealed class DnsClient(Nameservers nameservers, DnsCache cache, Turns turns, TimeSpan timeout, TimeProvider clock)
 {
     /// <summary>Aliases that may lead to each other; BIND and Unbound follow about as many.</summary>
     public const int MaxAliases = 8;
@@ -30,6 +30,9 @@ internal sealed class DnsClient(Nameservers nameservers, DnsCache cache, Questio
 
     /// <summary>RFC 9520 §3.2: at least a second, so that what fails is not asked for with each stanza; five minutes at most.</summary>
     public static readonly TimeSpan FailureLifetime = TimeSpan.FromSeconds(5);
+
+    /// <summary>What a question has at least when there are too many.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock gate = new();
     private readonly Dictionary<DnsQuestion, Task<DnsAnswer>> underWay = [];
@@ -82,8 +85,8 @@ internal sealed class DnsClient(Nameservers nameservers, DnsCache cache, Questio
         CancellationToken giveWay = default;
         try
         {
-            using QuestionSlot slot = await slots.EnterAsync(time.Token);
-            giveWay = slot.Token;
+            using Turn turn = await turns.EnterAsync(time.Token);
+            giveWay = turn.Token;
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(time.Token, giveWay);
             return await LookUpAsync(question, notes, limit.Token);
         }

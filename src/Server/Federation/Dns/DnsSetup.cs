@@ -24,7 +24,7 @@ internal static class DnsSetup
         return new DnsClient(
             new Nameservers(Configuration(options, clock), transport, timeout, clock),
             new DnsCache(options.CacheRecords, clock),
-            new QuestionSlots(options.Questions, clock),
+            new Turns(options.Questions, DnsClient.Patience, clock),
             timeout, clock);
     }
 

@@ -1,3 +1,4 @@
+using PresenceXml.Server.Federation;
 using PresenceXml.Server.Federation.Dns;
 
 namespace PresenceXml.Server.Tests.Federation.Dns;
@@ -188,11 +189,11 @@ internal sealed class DnsClientTests : DnsFixture
         for (int i = 0; i < 10; i++) await server.NextAsync(cancel);
         for (int round = 0; round < 2; round++)
         {
-            Clock.Advance(QuestionSlots.Patience);
+            Clock.Advance(DnsClient.Patience);
             for (int i = 0; i < 10; i++) await server.NextAsync(cancel);
         }
         Assert.That(alive.IsCompleted, Is.False);
-        Clock.Advance(QuestionSlots.Patience);
+        Clock.Advance(DnsClient.Patience);
         Assert.That(Text(await alive), Is.EqualTo("Found 192.0.2.1"));
         Assert.That((await dead[0]).Source, Does.Contain("too many questions"));
     }

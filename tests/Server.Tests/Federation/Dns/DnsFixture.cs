@@ -51,7 +51,7 @@ internal abstract class DnsFixture
     protected DnsClient Client(params FakeDnsServer[] asked) => Client(10000, 1000, asked);
 
     protected DnsClient Client(int cacheRecords, int questions, params FakeDnsServer[] asked) =>
-        new(Nameservers([.. asked.Select(static server => server.EndPoint)]), new DnsCache(cacheRecords, Clock), new QuestionSlots(questions, Clock), Timeout, Clock);
+        new(Nameservers([.. asked.Select(static server => server.EndPoint)]), new DnsCache(cacheRecords, Clock), new Turns(questions, DnsClient.Patience, Clock), Timeout, Clock);
 
     protected WatchedFile<HostsFile> Hosts(string text = "") => new("/nonexistent/hosts", _ => HostsFile.Parse(text), Clock);
 }

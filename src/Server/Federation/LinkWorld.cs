@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Server.Configuration;
+
+namespace PresenceXml.Server.Federation;
+
+/// <summary>What all links share.</summary>
+/// <param name="options">Their bounds.</param>
+/// <param name="opener">Opens streams.</param>
+/// <param name="returned">Takes the errors for what could not be sent. Never called under a lock.</param>
+/// <param name="unreachable">Is told of a domain that cannot be reached. Never called under a lock.</param>
+/// <param name="clock">The clock.</param>
+/// <param name="random">The chance; safe for several threads.</param>
+/// <param name="log">For the operator.</param>
+internal sealed class LinkWorld(
+    FederationOptions options, ILinkOpener opener, Action<Stanza> returned, Action<DomainPair> unreachable, TimeProvider clock, Random random, ILogger log)
+{
+    private long bytes;
+
+    public FederationOptions Options { get; } = options;
+    public ILinkOpener Opener { get; } = opener;
+    public Action<Stanza> Returned { get; } = returned;
+    public Action<DomainPair> Unreachable { get; } = unreachable;
+    public TimeProvider Clock { get; } = clock;
+    public ILogger Log { get; } = log;
+    public Pauses Pauses { get; } = new(random, TimeSpan.FromSeconds(options.LongestPauseSeconds));
+
+    /// <summary>A link to a domain that was not reached before is opened with the permission of these.</summary>
+    public Turns Turns { get; } = new(options.Opening, TimeSpan.FromSeconds(1), clock);
+
+    /// <summary>Ends what is under way when the server stops.</summary>
+    public CancellationTokenSource Stopping { get; } = new();
+
+    /// <summary>Everything that waits for any link, in bytes.</summary>
+    public long Bytes => Interlocked.Read(ref bytes);
+
+    /// <summary>Room for a stanza among all that wait. False: there is none.</summary>
+    public bool TryTake(int size)
+    {
+        if (Interlocked.Add(ref bytes, size) <= Options.TotalQueueBytes)
+            return true;
+        Interlocked.Add(ref bytes, -size);
+        return false;
+    }
+
+    public void Give(long size) => Interlocked.Add(ref bytes, -size);
+}
