@@ -12,7 +12,7 @@ namespace PresenceXml.Server.Federation;
 /// <param name="before">The link between the same two that was forgotten; null when nothing is known of one.</param>
 internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before) : ILinkTraffic
 {
-    // A stream that is lost so soon after it was opened, so often in a row, is none: the domain is left alone for a while.
+    // A stream that is lost so soon after it was opened, before anything was confirmed, so often in a row, is none: the domain is left alone for a while.
     private const int QuickLosses = 3;
     private static readonly TimeSpan Quick = TimeSpan.FromSeconds(10);
 
@@ -32,6 +32,7 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
     private long openedAt;
     private int failures;
     private int quickLosses;
+    private long confirmedBefore;
     private bool isRunning;
     private bool isForgotten;
     private bool isClosing;
@@ -351,6 +352,7 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
             failures = 0;
             isClosing = world.Stopping.IsCancellationRequested;
             counts = counts with { Opened = counts.Opened + 1 };
+            confirmedBefore = counts.Confirmed;
             if (queue.Unconfirmed > 0 && stream.HandledBefore is { } handled)
             {
                 handled = Math.Clamp(handled, 0, queue.Unconfirmed);
@@ -381,7 +383,7 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
         lock (door)
         {
             bool isQuick = world.Clock.GetElapsedTime(openedAt) < Quick;
-            quickLosses = end.IsLost && isQuick ? quickLosses + 1 : 0;
+            quickLosses = end.IsLost && isQuick && counts.Confirmed == confirmedBefore ? quickLosses + 1 : 0;
             if (end.IsLost)
                 failure = Failed(LinkStep.Open, end.Reason);
             if (!stream.IsManaged)

@@ -1,5 +1,6 @@
 using PresenceXml.Server.Federation;
 using PresenceXml.Server.Federation.Dns;
+using PresenceXml.Server.Tests.Federation.Dns;
 
 namespace PresenceXml.Server.Tests.Federation;
 

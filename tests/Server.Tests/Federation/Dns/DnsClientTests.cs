@@ -1,4 +1,3 @@
-using PresenceXml.Server.Federation;
 using PresenceXml.Server.Federation.Dns;
 
 namespace PresenceXml.Server.Tests.Federation.Dns;
