@@ -1,7 +1,3 @@
-using System.Buffers;
-using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
-using System.Security.Cryptography;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Streams;
 using PresenceXml.Server.Federation;
@@ -13,9 +9,6 @@ namespace PresenceXml.Server.Streams;
 /// <param name="Error">Why the stream cannot be opened; null when it can.</param>
 internal sealed record StreamOpening(StreamHeader Response, StreamError? Error)
 {
-    private const int LongestLanguage = 35;   // RFC 5646 §4.4.1
-    private static readonly SearchValues<char> LanguageCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-");
-
     /// <summary>The domain the client wants; null with an error.</summary>
     public string? Domain { get; private init; }
 
@@ -34,8 +27,8 @@ internal sealed record StreamOpening(StreamHeader Response, StreamError? Error)
     public static StreamOpening Of(StreamHeader header, LocalDomains domains)
     {
         Jid? claimed = header.From is string from && Jid.TryParse(from, out Jid? jid) && jid.HasLocal ? jid.Bare : null;
-        bool served = TryFind(header.To, domains, out string? domain);
-        bool understood = TryVersion(header.Version, out bool old);
+        bool served = HeaderFields.TryFind(header.To, domains, out string? domain);
+        bool understood = HeaderFields.TryVersion(header.Version, out bool old);
 
         // RFC 6120 §4.8.2, §4.9.3.10; then the host, which the version may depend on.
         StreamError? error = header.ContentNamespace != Namespaces.Client ? StreamError.InvalidNamespace
@@ -46,7 +39,7 @@ internal sealed record StreamOpening(StreamHeader Response, StreamError? Error)
             : null;
         // RFC 6120 §4.7.5: the lower of the two versions; none in answer to none.
         StreamHeader response = Header(domain ?? domains.All[0].Domain, claimed, old ? null : "1.0");
-        return new StreamOpening(response, error) { Domain = error is null ? domain : null, Claimed = claimed, Lang = Language(header.Lang) };
+        return new StreamOpening(response, error) { Domain = error is null ? domain : null, Claimed = claimed, Lang = HeaderFields.Language(header.Lang) };
     }
 
     private static StreamHeader Header(string from, Jid? to, string? version) => new()
@@ -54,39 +47,9 @@ internal sealed record StreamOpening(StreamHeader Response, StreamError? Error)
         ContentNamespace = Namespaces.Client,
         From = from,
         To = to?.ToString(),
-        Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),   // RFC 6120 §4.7.3: unique and unpredictable
+        Id = HeaderFields.NewId(),
         // RFC 6120 §4.7.4: our own texts are in English, so whatever was asked for, that is the match or the default.
         Lang = "en",
         Version = version,
     };
-
-    /// <summary>
-    /// The domain a header's <c>to</c> names. COMPAT: a header without <c>to</c> means the only domain there is; where there are
-    /// several it means none.
-    /// </summary>
-    private static bool TryFind(string? to, LocalDomains domains, [NotNullWhen(true)] out string? domain)
-    {
-        domain = to is null
-            ? domains.All.Count == 1 ? domains.All[0].Domain : null
-            : Jid.TryParse(to, out Jid? asked) && asked is { HasLocal: false, IsBare: true } && domains.IsLocal(asked) ? asked.Domain : null;
-        return domain is not null;
-    }
-
-    /// <summary>Reads "major.minor" as two integers (RFC 6120 §4.7.5).</summary>
-    /// <param name="version">As it came.</param>
-    /// <param name="old">True when it means a version before 1.0.</param>
-    private static bool TryVersion(string? version, out bool old)
-    {
-        old = version is null;
-        if (version is null) return true;
-        int dot = version.IndexOf('.');
-        if (dot < 0
-            || !int.TryParse(version.AsSpan(0, dot), NumberStyles.None, CultureInfo.InvariantCulture, out int major)
-            || !int.TryParse(version.AsSpan(dot + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _)) return false;
-        old = major == 0;
-        return true;
-    }
-
-    private static string? Language(string? lang) =>
-        lang is { Length: > 0 and <= LongestLanguage } && !lang.AsSpan().ContainsAnyExcept(LanguageCharacters) ? lang : null;
 }

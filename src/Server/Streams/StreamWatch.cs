@@ -48,10 +48,16 @@ internal sealed class StreamWatch(XmppStream stream, LimitOptions limits, int ac
     /// <summary>A session is bound: a stranger's deadline is over, silence counts from now on.</summary>
     public void Watch(ClientSession session)
     {
+        Admit();
+        this.session = session;
+    }
+
+    /// <summary>The peer is known: a stranger's deadline is over.</summary>
+    public void Admit()
+    {
         int stranger = Volatile.Read(ref deadline);
         // A stream that is told to end in this very moment keeps the deadline it got for that.
         if (!ended) Interlocked.CompareExchange(ref deadline, int.MaxValue, stranger);
-        this.session = session;
     }
 
     public void Tick(int now)

@@ -42,6 +42,9 @@ internal sealed class XmppStream(IDuplexPipe transport, XmlLimits limits, Stream
     /// <summary>Asked when white space comes between elements: true when there may be none (XEP-0388 §2.4).</summary>
     public required Func<bool> ForbidsWhitespace { get; init; }
 
+    /// <summary>The content namespace, which elements are written in without saying so (RFC 6120 §4.8.2).</summary>
+    public string ContentNamespace { get; init; } = Namespaces.Client;
+
     /// <summary>When the peer last sent anything, whitespace included, in the clock's seconds.</summary>
     public int LastRead { get; private set; } = clock.Now;
 
@@ -63,6 +66,7 @@ internal sealed class XmppStream(IDuplexPipe transport, XmlLimits limits, Stream
             if (Volatile.Read(ref interrupted)) return StreamEnd.Interrupted;
             ReadResult result = await transport.Input.ReadAsync(cancel);
             ReadOnlySequence<byte> buffer = result.Buffer;
+            bool isStopped = false;
             try
             {
                 if (result.IsCanceled && Volatile.Read(ref interrupted)) return StreamEnd.Interrupted;
@@ -80,13 +84,15 @@ internal sealed class XmppStream(IDuplexPipe transport, XmlLimits limits, Stream
                             if (!buffer.IsEmpty) throw new StreamException(StreamError.PolicyViolation with { Text = "Data behind <starttls/>" });
                             return StreamEnd.Upgrade;
                         case StreamStep.Close:
+                            isStopped = true;
                             return StreamEnd.Stopped;
                     }
                 }
             }
             finally
             {
-                transport.Input.AdvanceTo(buffer.Start, buffer.End);
+                // Who stops may go on reading, and what is there already is not to be waited for.
+                transport.Input.AdvanceTo(buffer.Start, isStopped ? buffer.Start : buffer.End);
             }
             if (result.IsCompleted) return StreamEnd.Lost;
         }
@@ -123,7 +129,7 @@ internal sealed class XmppStream(IDuplexPipe transport, XmlLimits limits, Stream
     }
 
     /// <summary>Writes an element as a first-level element of the stream; not flushed.</summary>
-    public void Write(Element element) => element.WriteTo(transport.Output, Namespaces.Client);
+    public void Write(Element element) => element.WriteTo(transport.Output, ContentNamespace);
 
     /// <summary>Writes the stream features (RFC 6120 §4.3.2); not flushed.</summary>
     public void WriteFeatures(IReadOnlyList<Element> features) => StreamFeatures.WriteTo(transport.Output, features);
