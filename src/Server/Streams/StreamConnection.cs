@@ -41,7 +41,7 @@ internal sealed class StreamConnection : IAsyncDisposable
     public async ValueTask<TlsTransport> EncryptAsync(CertificateStore certificates, string? domain)
     {
         if (domain is not null) await Stream.SkipWhitespaceAsync(Gone);
-        tls = await TlsTransport.AcceptAsync(plain, certificates, domain, Gone);
+        tls = await TlsTransport.AcceptAsync(plain, certificates, domain, null, Gone);
         Stream.Rebase(tls);
         return tls;
     }
