@@ -12,6 +12,7 @@ using PresenceXml.Server.Hosting;
 using PresenceXml.Server.Modules;
 using PresenceXml.Server.Modules.Registration;
 using PresenceXml.Server.Streams;
+using PresenceXml.Server.Streams.Servers;
 using PresenceXml.Server.Streams.Tls;
 using PresenceXml.Storage;
 using PresenceXml.Storage.Sqlite;
@@ -103,15 +104,16 @@ internal static class Program
     private static void Announce(WebApplication server, ServerConfiguration configuration, CommandConsole console)
     {
         ServerOptions options = configuration.Options;
-        var listener = server.Services.GetRequiredService<ClientListener>();
+        var clients = server.Services.GetRequiredService<ClientListener>();
+        var servers = server.Services.GetRequiredService<ServerListener>();
         IReadOnlyList<ServerCertificate> certificates = server.Services.GetRequiredService<CertificateStore>().Certificates;
         IReadOnlyList<string> lines = StartBanner.Lines(new StartFacts(
             CommandLine.Version, options.Domains, configuration.File, options.DataDirectory,
             [
-                new ListenerFact("clients, STARTTLS", listener.EndPoints, options.Listen.Client),
-                new ListenerFact("clients, direct TLS", listener.DirectEndPoints, options.Listen.ClientTls),
-                new ListenerFact("servers, STARTTLS", [], options.Listen.Server),
-                new ListenerFact("servers, direct TLS", [], options.Listen.ServerTls),
+                new ListenerFact("clients, STARTTLS", clients.EndPoints, options.Listen.Client),
+                new ListenerFact("clients, direct TLS", clients.DirectEndPoints, options.Listen.ClientTls),
+                new ListenerFact("servers, STARTTLS", servers.EndPoints, options.Listen.Server),
+                new ListenerFact("servers, direct TLS", servers.DirectEndPoints, options.Listen.ServerTls),
                 new ListenerFact("web", [], options.Listen.Http),
             ],
             [.. certificates.Select(static one => new CertificateFact(one.Subject, one.Fingerprint, one.NotAfter, one.IsSelfSigned))],

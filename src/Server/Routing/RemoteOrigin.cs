@@ -13,6 +13,12 @@ public sealed class RemoteOrigin(DomainProof proof)
     /// <summary>How the stream was proven; of several domains the weakest.</summary>
     public DomainProof Proof => proof;
 
+    /// <summary>A further pair of domains was proven on the stream.</summary>
+    internal void Weaken(DomainProof other)
+    {
+        if (other < proof) proof = other;
+    }
+
     /// <summary>
     /// The stanzas that came, modulo 2³², with the one that is being handled (XEP-0198 §4). Set by the reader before each; stays 0 without
     /// stream management.

@@ -16,7 +16,7 @@ namespace PresenceXml.Server.Streams;
 /// A client's connection from its first byte to its last: negotiation (RFC 6120 §4.3), then stanzas. One task runs it and reads;
 /// while there is no session the same task writes, afterwards only <see cref="SessionWriter"/> does.
 /// </summary>
-internal sealed class ClientStream : IAsyncDisposable
+internal sealed class ClientStream : IListenedStream
 {
     private readonly StreamServices services;
     private readonly StreamConnection connection;

@@ -11,7 +11,7 @@ internal sealed class StartTls(ServerOptions options) : IStreamFeature
     /// <summary>Sent once nothing is known to lie behind <c>starttls</c>; TLS begins with the next byte.</summary>
     public static readonly Element Proceed = new(Namespaces.Tls, "proceed");
 
-    private static readonly Element Failure = new(Namespaces.Tls, "failure");
+    public static readonly Element Failure = new(Namespaces.Tls, "failure");
 
     private readonly Element advertisement = new(Namespaces.Tls, "starttls", options.Tls.Required ? new Element(Namespaces.Tls, "required") : null);
 

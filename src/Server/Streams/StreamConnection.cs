@@ -46,6 +46,31 @@ internal sealed class StreamConnection : IAsyncDisposable
         return tls;
     }
 
+    /// <summary>Goes on encrypted with a server that connected to us; it is asked for a certificate.</summary>
+    /// <inheritdoc cref="EncryptAsync"/>
+    /// <param name="certificates">Where our certificate comes from.</param>
+    /// <param name="peers">By what the other server's certificate is judged.</param>
+    /// <param name="domain">As in <see cref="TlsTransport.AcceptAsync"/>.</param>
+    public async ValueTask<TlsTransport> AcceptServerAsync(CertificateStore certificates, PeerTrust peers, string? domain)
+    {
+        if (domain is not null) await Stream.SkipWhitespaceAsync(Gone);
+        tls = await TlsTransport.AcceptAsync(plain, certificates, domain, peers, Gone);
+        Stream.Rebase(tls);
+        return tls;
+    }
+
+    /// <summary>Goes on encrypted with a server that we connected to.</summary>
+    /// <inheritdoc cref="EncryptAsync"/>
+    /// <param name="certificates">Where our certificate comes from.</param>
+    /// <param name="peers">By what the other server's certificate is judged.</param>
+    /// <param name="target">Who speaks to whom.</param>
+    public async ValueTask<TlsTransport> ConnectAsync(CertificateStore certificates, PeerTrust peers, TlsTarget target)
+    {
+        tls = await TlsTransport.ConnectAsync(plain, target, certificates, peers, Gone);
+        Stream.Rebase(tls);
+        return tls;
+    }
+
     /// <summary>Sends what was written.</summary>
     /// <exception cref="IOException">The connection is gone.</exception>
     public async ValueTask FlushAsync(CancellationToken cancel)

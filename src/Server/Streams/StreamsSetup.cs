@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -6,9 +8,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using PresenceXml.Server.Configuration;
+using PresenceXml.Server.Federation;
+using PresenceXml.Server.Federation.Dns;
 using PresenceXml.Server.Streams.Management;
 using PresenceXml.Server.Streams.Sasl;
 using PresenceXml.Server.Streams.Sasl2;
+using PresenceXml.Server.Streams.Servers;
 using PresenceXml.Server.Streams.Tls;
 
 namespace PresenceXml.Server.Streams;
@@ -20,14 +25,20 @@ internal static class StreamsSetup
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(8);
 
     /// <summary>
-    /// Clients over TCP. Needs <see cref="ServerOptions"/>, <see cref="Storage.AccountStore"/>, the session binder and the router as
+    /// Clients and other servers over TCP. Needs <see cref="ServerOptions"/>, <see cref="Storage.AccountStore"/>, the session binder and the router as
     /// singletons. No HTTP is served.
     /// </summary>
     public static WebApplicationBuilder AddStreams(this WebApplicationBuilder builder)
     {
         IServiceCollection services = builder.Services;
         services.AddClientStreams();
+        services.AddDns();
+        services.AddServerStreams();
         services.AddSingleton<ClientListener>();
+        services.AddSingleton<ServerListener>();
+        services.AddHostedService<Links>();
+        services.AddSingleton<ServerDialer>();
+        services.AddSingleton<Dial>(static services => services.GetRequiredService<ServerDialer>().ConnectAsync);
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, ListenerSetup>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = StopWithin);
         services.Configure<SocketTransportOptions>(sockets =>
@@ -69,8 +80,41 @@ internal static class StreamsSetup
         return services;
     }
 
-    private sealed class ListenerSetup(ServerOptions options, ClientListener listener) : IConfigureOptions<KestrelServerOptions>
+    /// <summary>Everything a stream between servers works with, beside what clients need, without the listeners and without a <see cref="Dial"/>.</summary>
+    public static IServiceCollection AddServerStreams(this IServiceCollection services)
     {
-        public void Configure(KestrelServerOptions kestrel) => listener.Listen(kestrel, options.Listen);
+        services.TryAddSingleton(static services => Trust(services.GetRequiredService<ServerOptions>().Federation, services.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(static services => services.GetRequiredService<RemoteDomains>().Policies);
+        services.AddSingleton<DialbackKeys>();
+        services.AddSingleton<Fences>();
+        services.AddSingleton<InboundSessions>();
+        services.AddSingleton<ServerServices>();
+        services.AddSingleton<DialbackVerifier>();
+        services.AddSingleton<LinkOpener>();
+        return services;
+    }
+
+    /// <exception cref="InvalidOperationException">The file of trusted certificates cannot be used; the text names it and says why.</exception>
+    private static PeerTrust Trust(FederationOptions options, TimeProvider time)
+    {
+        var trusted = new X509Certificate2Collection();
+        try
+        {
+            if (options.TrustedCertificates is { } file) trusted.ImportFromPemFile(file);
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidOperationException($"The certificates in {options.TrustedCertificates} cannot be used: {e.Message}", e);
+        }
+        return new PeerTrust(trusted, time);
+    }
+
+    private sealed class ListenerSetup(ServerOptions options, ClientListener clients, ServerListener servers) : IConfigureOptions<KestrelServerOptions>
+    {
+        public void Configure(KestrelServerOptions kestrel)
+        {
+            clients.Listen(kestrel, options.Listen);
+            servers.Listen(kestrel, options.Listen);
+        }
     }
 }

@@ -128,6 +128,9 @@ internal sealed class XmppStream(IDuplexPipe transport, XmlLimits limits, Stream
         decoder = new StreamDecoder(decoder.Limits);
     }
 
+    /// <summary>The peer begins a new stream on the same connection (RFC 6120 §4.3.3); for who reads one event at a time.</summary>
+    public void Restart() => decoder = new StreamDecoder(decoder.Limits);
+
     /// <summary>Writes an element as a first-level element of the stream; not flushed.</summary>
     public void Write(Element element) => element.WriteTo(transport.Output, ContentNamespace);
 

@@ -17,7 +17,7 @@ public sealed class ProgramTests
     public void SetUp()
     {
         folder = new TestFolder();
-        folder.Write("server.config.json", """{ "listen": { "client": ["127.0.0.1:0"], "clientTls": [] }, "auth": { "scramIterations": 4096 } }""");
+        folder.Write("server.config.json", """{ "listen": { "client": ["127.0.0.1:0"], "clientTls": [], "server": [], "serverTls": [] }, "auth": { "scramIterations": 4096 } }""");
     }
 
     [TearDown]
@@ -56,7 +56,7 @@ public sealed class ProgramTests
     {
         using var other = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         other.Start();
-        folder.Write("server.config.json", $$"""{ "listen": { "client": ["{{other.LocalEndpoint}}"], "clientTls": [] } }""");
+        folder.Write("server.config.json", $$"""{ "listen": { "client": ["{{other.LocalEndpoint}}"], "clientTls": [], "server": [], "serverTls": [] } }""");
         (int code, string output, string error) = await RunAsync("run", cancel);
         Assert.That(code, Is.EqualTo(CommandLine.Refused));
         Assert.That(error.Trim().Split('\n'), Has.Length.EqualTo(1).And.Some.Contains(other.LocalEndpoint.ToString()!).And.None.Contains("http"));
@@ -67,7 +67,7 @@ public sealed class ProgramTests
     public async Task A_certificate_that_cannot_be_used_is_one_line(CancellationToken cancel)
     {
         folder.Write("c.pem", "junk");
-        folder.Write("server.config.json", """{ "listen": { "client": ["127.0.0.1:0"], "clientTls": [] }, "tls": { "certificate": "c.pem" } }""");
+        folder.Write("server.config.json", """{ "listen": { "client": ["127.0.0.1:0"], "clientTls": [], "server": [], "serverTls": [] }, "tls": { "certificate": "c.pem" } }""");
         (int code, _, string error) = await RunAsync("run", cancel);
         Assert.That(code, Is.EqualTo(CommandLine.Refused));
         Assert.That(error.Trim().Split('\n'), Has.Length.EqualTo(1).And.Some.Contains(folder.File("c.pem")));

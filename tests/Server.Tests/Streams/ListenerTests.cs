@@ -32,6 +32,8 @@ public sealed class ListenerTests
         var options = new ServerOptions { DataDirectory = folder };
         options.Listen.Client = ["127.0.0.1:0"];
         options.Listen.ClientTls = ["127.0.0.1:0"];
+        options.Listen.Server = ["127.0.0.1:0"];
+        options.Listen.ServerTls = ["127.0.0.1:0"];
         configure?.Invoke(options);
         log = new LogWatch();
         engine = await SqliteEngine.OpenTemporaryAsync();

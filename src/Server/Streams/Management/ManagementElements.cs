@@ -12,6 +12,18 @@ internal static class ManagementElements
 {
     public static readonly Element Feature = new(StreamManagement.Ns, "sm");
 
+    /// <summary>Asks how much was handled (§4).</summary>
+    public static readonly Element Request = new(StreamManagement.Ns, "r");
+
+    /// <summary>What a server asks another for (§3).</summary>
+    public static readonly Element Enable = new Element(StreamManagement.Ns, "enable").With("resume", "true");
+
+    /// <summary>Asks to go on with a stream that was lost (§5).</summary>
+    public static Element Resume(string id, uint h) => new Element(StreamManagement.Ns, "resume").With("previd", id).With("h", Text(h));
+
+    /// <summary>So much was handled (§4).</summary>
+    public static Element Acknowledgement(uint h) => new Element(StreamManagement.Ns, "a").With("h", Text(h));
+
     /// <summary>Stream management is on.</summary>
     /// <param name="id">The name by which the session can be resumed; null when it cannot.</param>
     /// <param name="seconds">How long it waits to be.</param>

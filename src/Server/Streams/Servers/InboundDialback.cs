@@ -1,0 +1,123 @@
+using PresenceXml.Protocol;
+using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Protocol.Streams;
+using PresenceXml.Server.Federation;
+
+namespace PresenceXml.Server.Streams.Servers;
+
+/// <summary>
+/// Server dialback on a stream that another server opened (XEP-0220 1.1.1 §2.2): its requests to be taken for a domain, and questions whether a key
+/// is ours.
+/// </summary>
+internal sealed class InboundDialback(InboundStream stream, ServerServices services, DialbackVerifier verifier)
+{
+    /// <summary>Takes a request. What has to be found out elsewhere is, while the stream is read on; its answer is sent when it is known.</summary>
+    /// <exception cref="StreamException">The stream has to end.</exception>
+    /// <exception cref="IOException">The connection is gone.</exception>
+    public async ValueTask TakeAsync(DialbackElement request)
+    {
+        if (request.Type is not null)
+        {
+            // §3.1: nothing was asked on this stream.
+            ServerLog.Unsolicited(services.Log, request.From, stream.Address);
+            return;
+        }
+        if (!request.IsRequest) throw new StreamException(StreamError.ImproperAddressing with { Text = "A request of dialback needs from, to and a key, and to be verified an id" });
+        DialbackElement? answer = request.IsVerify ? Verify(request) : Judge(request);
+        if (answer is not null) await stream.Line.SendAsync(answer.WriteTo);
+    }
+
+    /// <summary>We are the authoritative server (§2.2.2): also for who has proven nothing, for it is no secret whether a key is right.</summary>
+    private DialbackElement Verify(DialbackElement request) => !IsLocal(request.To!)
+        ? request.Answer(StanzaError.ItemNotFound)
+        : request.Answer(services.Keys.IsValid(request.From!, request.To!, request.Id!, request.Key));
+
+    /// <summary>We are the receiving server (§2.2.1). Null: it is not known yet.</summary>
+    private DialbackElement? Judge(DialbackElement request)
+    {
+        var pair = new DomainPair(request.To!, request.From!);
+        if (!IsLocal(pair.Local)) return request.Answer(StanzaError.ItemNotFound);
+        if (IsLocal(pair.Remote)) return Refuse(request, StanzaError.NotAcceptable, "it is a domain of ours");
+        DomainPolicy policy = services.Policies.Of(pair.Remote);
+        if (policy == DomainPolicy.Deny) return Refuse(request, StanzaError.PolicyViolation, "nothing is exchanged with it here");
+        if (services.RequiresTls && !stream.Line.IsSecure) return Refuse(request, StanzaError.PolicyViolation, "TLS comes first");
+        if (stream.Proven.Contains(pair)) return request.Answer(true);
+        // §1.1: nobody has to be asked for what the certificate says.
+        string? problem = stream.Line.Peer is { } peer ? peer.Problem(pair.Remote) : "was not shown";
+        if (problem is null) return stream.Prove(pair, DomainProof.Certificate) ? request.Answer(true) : request.Answer(StanzaError.ResourceConstraint);
+        if (policy == DomainPolicy.RequireCertificate) return Refuse(request, StanzaError.NotAuthorized, $"its certificate {problem}");
+        if (!stream.Proven.TryBegin(pair, out bool isUnderWay))
+        {
+            // The answer to the first is the answer to both.
+            return isUnderWay ? null : request.Answer(StanzaError.ResourceConstraint with { Text = "Too many domains on this stream" });
+        }
+        _ = FindOutAsync(request, pair, stream.Line.Id);
+        return null;
+    }
+
+    private DialbackElement Refuse(DialbackElement request, StanzaError error, string reason)
+    {
+        ServerLog.NotProven(services.Log, stream.Address, request.From!, reason);
+        return request.Answer(error with { Text = $"{request.From} is not accepted: {reason}" });
+    }
+
+    private async Task FindOutAsync(DialbackElement request, DomainPair pair, string id)
+    {
+        try
+        {
+            DialbackElement answer = await AskAsync(request, pair, id);
+            await stream.Line.SendAsync(answer.WriteTo);
+            // §2.2.1: with an invalid key and nothing else proven the stream must go.
+            if (answer.Type == "invalid") stream.Line.Stop(null);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // The stream has gone meanwhile.
+        }
+        catch (Exception e)
+        {
+            ServerLog.Failed(services.Log, e);
+            stream.Line.Stop(StreamError.InternalServerError);
+        }
+    }
+
+    private async Task<DialbackElement> AskAsync(DialbackElement request, DomainPair pair, string id)
+    {
+        string reason;
+        StanzaError error;
+        try
+        {
+            if (await verifier.VerifyAsync(pair, id, request.Key, stream.Line.Gone))
+            {
+                // From here on its stanzas are taken; it sends none before it is told.
+                return stream.Prove(pair, DomainProof.Dialback) ? request.Answer(true) : request.Answer(StanzaError.ResourceConstraint);
+            }
+            stream.Proven.End(pair);
+            ServerLog.NotProven(services.Log, stream.Address, pair.Remote, "the server of that domain does not know the key");
+            // §2.2.1: others on the same stream are not to suffer for it.
+            return stream.Proven.Any || stream.Proven.IsPending ? request.Answer(StanzaError.Forbidden) : request.Answer(false);
+        }
+        catch (LinkFailedException e)
+        {
+            (error, reason) = (Condition(e), e.Message);
+        }
+        catch (TimeoutException)
+        {
+            (error, reason) = (StanzaError.RemoteServerTimeout, "the server of that domain did not answer in time");
+        }
+        stream.Proven.End(pair);
+        ServerLog.NotProven(services.Log, stream.Address, pair.Remote, reason);
+        return request.Answer(error with { Text = reason });
+    }
+
+    /// <summary>§2.5. RFC 6120 has no remote-connection-failed among stanza errors, which the table has.</summary>
+    private static StanzaError Condition(LinkFailedException failure) => failure.Step switch
+    {
+        LinkStep.Policy => StanzaError.ResourceConstraint,
+        LinkStep.Resolve => failure.Condition.Condition == StanzaError.RemoteServerNotFound.Condition ? StanzaError.RemoteServerNotFound : StanzaError.RemoteServerTimeout,
+        LinkStep.Connect => StanzaError.RemoteServerTimeout with { Condition = "remote-connection-failed" },
+        _ => StanzaError.RemoteServerTimeout,
+    };
+
+    private bool IsLocal(string domain) => services.Domains.IsLocal(Jid.Parse(domain));
+}

@@ -1,0 +1,135 @@
+using PresenceXml.Protocol;
+using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Protocol.Streams;
+using PresenceXml.Server.Federation;
+using PresenceXml.Server.Sessions;
+using PresenceXml.Server.Streams.Management;
+
+namespace PresenceXml.Server.Streams.Servers;
+
+/// <summary>
+/// A stream that we opened to another server, and on which it knows who we are: a link's stanzas go out, acknowledgements come in, and with XEP-0288 the
+/// other side's stanzas too.
+/// </summary>
+internal sealed class ServerStreamOut : ILinkStream
+{
+    private readonly ServerServices services;
+    private readonly OutboundLine outbound;
+    private readonly ProvenDomains proven = new();
+    private readonly Task running;
+    private volatile bool isCarried;
+
+    /// <param name="services">What all streams share.</param>
+    /// <param name="outbound">The stream, negotiated; this one closes it.</param>
+    /// <param name="negotiated">What was agreed on.</param>
+    public ServerStreamOut(ServerServices services, OutboundLine outbound, OutboundResult negotiated)
+    {
+        this.services = services;
+        this.outbound = outbound;
+        Name = negotiated.Name;
+        HandledBefore = negotiated.HandledBefore;
+        Session = negotiated.Session;
+        Carrier = new LinkCarrier(services, negotiated.Pair, Line, ownsLine: true);
+        if (negotiated.Sent is { } sent) Carrier.Manage(sent);
+        if (negotiated.IsBidi) proven.TryAdd(negotiated.Pair, negotiated.Proof);
+        Session.Attach(Line);
+        Line.Admit();
+        running = RunAsync();
+    }
+
+    /// <summary>The name by which it can be resumed; null when it cannot.</summary>
+    public string? Name { get; }
+
+    /// <summary>What came on it.</summary>
+    public InboundSession Session { get; }
+
+    public LinkCarrier Carrier { get; }
+
+    public bool IsManaged => Carrier.IsManaged;
+
+    public int? HandledBefore { get; }
+
+    private ServerLine Line => outbound.Line;
+
+    public Task<LinkEnd> CarryAsync(ILinkTraffic traffic, CancellationToken cancel)
+    {
+        isCarried = true;
+        return Carrier.CarryAsync(traffic, cancel);
+    }
+
+    /// <summary>True while it may be resumed: it had a name, and was lost. What came on it is not read any more then.</summary>
+    public async ValueTask<bool> TryLeaveAsync()
+    {
+        if (Name is null) return false;
+        await Session.LeaveLineAsync();
+        return await Session.SettleAsync() is not null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!isCarried) Line.Stop(null);
+        await running;
+    }
+
+    private async Task RunAsync()
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await Line.RunAsync(() => Line.Stream.ReadAsync(HandleAsync, Line.Gone), LeaveAsync, null, TakeLast);
+        await outbound.CloseAsync();
+    }
+
+    private ValueTask LeaveAsync(LineOutcome outcome)
+    {
+        // With a name, what came is counted on where the stream is resumed.
+        if (Session.Origin.Heard.Count > 0 && (Name is null || !outcome.IsLost)) services.Router.End(Session.Origin, outcome.IsLost);
+        Session.Detach();
+        return default;
+    }
+
+    private async ValueTask<StreamStep> HandleAsync(StreamEvent next, CancellationToken cancel)
+    {
+        if (next.Kind != StreamEventKind.Element) return StreamStep.Close;
+        StreamStep step = await TakeAsync(next.Element!, cancel);
+        await Line.Output.MakeRoomAsync();
+        return step;
+    }
+
+    private async ValueTask<StreamStep> TakeAsync(RawElement element, CancellationToken cancel)
+    {
+        switch (element.Name.Namespace)
+        {
+            case Namespaces.Streams when element.Name.Name == "error":
+                return Line.Fail(element);
+            case Namespaces.Streams when element.Name.Name == "features":
+                return StreamStep.Continue;   // XEP-0220 leaves open whether they come again
+            case StreamManagement.Ns:
+                Manage(element);
+                return StreamStep.Continue;
+            case Namespaces.Dialback when DialbackElement.Read(element) is { } dialback:
+                // An answer that was not asked for counts for nothing (XEP-0220 §3.1), and what is asked is asked on streams of the other side.
+                if (dialback.IsRequest) await Line.SendAsync(dialback.Answer(StanzaError.NotAcceptable).WriteTo);
+                return StreamStep.Continue;
+            default:
+                await InboundStanzas.TakeAsync(services, Session, proven, element, null, cancel);
+                return StreamStep.Continue;
+        }
+    }
+
+    private void Manage(RawElement element)
+    {
+        switch (element.Name.Name)
+        {
+            case "a" when IsManaged:
+                Carrier.Acknowledged(ManagementElements.Number(element["h"]) ?? throw new StreamException(StreamError.InvalidXml));
+                break;
+            case "r" when IsManaged:
+                Session.Answer();
+                break;
+        }
+    }
+
+    private void TakeLast(RawElement element)
+    {
+        if (IsManaged && element.Name is { Namespace: StreamManagement.Ns, Name: "a" } && ManagementElements.Number(element["h"]) is { } h) Carrier.Acknowledged(h);
+    }
+}
