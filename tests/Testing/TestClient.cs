@@ -156,7 +156,8 @@ public sealed class TestClient : IAsyncDisposable
         ending.Dispose();
     }
 
-    private async Task<Element> NextAsync(string what)
+    /// <summary>The next stanza.</summary>
+    public async Task<Element> NextAsync(string what)
     {
         using var guard = new CancellationTokenSource(Hang);
         try

@@ -32,9 +32,12 @@ public sealed class TestServer : IAsyncDisposable
     {
         public ServerOptions Options { get; } = new();
         public ModuleOptionsSource ModuleOptions { get; } = new();
-        public FakeTimeProvider Clock { get; } = new();
+        public FakeTimeProvider Clock { get; set; } = new();
         public CapturedLog Log { get; } = new();
         public IReadOnlyList<Type> Modules { get; set; } = ModuleCatalog.Modules;
+
+        /// <summary>Adds what a heart alone does not have.</summary>
+        public Action<IServiceCollection> Services { get; set; } = static _ => { };
 
         /// <summary>Puts something around the engine, to see it fail for one.</summary>
         public Func<StorageEngine, StorageEngine> Engine { get; set; } = static engine => engine;
@@ -134,6 +137,7 @@ public sealed class TestServer : IAsyncDisposable
             .AddSingleton<RosterStore>()
             .AddSingleton<InboxStore>()
             .AddHeart();
+        settings.Services(services);
         ServiceProvider provider = services.BuildServiceProvider();
         try
         {

@@ -103,7 +103,7 @@ internal sealed class TestClient : IAsyncDisposable
         await HandshakeAsync("localhost");
     }
 
-    public async Task HandshakeAsync(string name, List<SslApplicationProtocol>? protocols = null, SslProtocols versions = SslProtocols.None)
+    public async Task HandshakeAsync(string name, List<SslApplicationProtocol>? protocols = null, SslProtocols versions = SslProtocols.None, SslStreamCertificateContext? own = null)
     {
         if (unread.Length > 0) throw new AssertionException("Text behind <proceed/>: " + unread);
         Tls = new SslStream(stream, leaveInnerStreamOpen: false);
@@ -112,11 +112,35 @@ internal sealed class TestClient : IAsyncDisposable
             TargetHost = name,
             EnabledSslProtocols = versions,
             ApplicationProtocols = protocols,
+            ClientCertificateContext = own,
             RemoteCertificateValidationCallback = (_, certificate, _, _) =>
             {
                 ServerCertificate = new X509Certificate2(certificate!);
                 // A self-signed one at that: which it is, is for the test to look at.
                 return certificate is not null;
+            },
+        }).WaitAsync(Patience);
+        stream = Tls;
+    }
+
+    /// <summary>False: it turns down whatever certificate a server shows as TLS client.</summary>
+    public bool TakesAny { get; set; } = true;
+
+    /// <summary>True when the server showed a certificate as TLS client.</summary>
+    public bool PeerShownCertificate { get; private set; }
+
+    /// <summary>Does the handshake as the server, and asks for a certificate.</summary>
+    public async Task AcceptAsync(SslStreamCertificateContext own)
+    {
+        Tls = new SslStream(stream, leaveInnerStreamOpen: false);
+        await Tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = own,
+            ClientCertificateRequired = true,
+            RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+            {
+                PeerShownCertificate = certificate is not null;
+                return TakesAny;
             },
         }).WaitAsync(Patience);
         stream = Tls;

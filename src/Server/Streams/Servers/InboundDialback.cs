@@ -70,7 +70,7 @@ internal sealed class InboundDialback(InboundStream stream, ServerServices servi
             // §2.2.1: with an invalid key and nothing else proven the stream must go.
             if (answer.Type == "invalid") stream.Line.Stop(null);
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
+        catch (Exception e) when (e is IOException || (e is OperationCanceledException && stream.Line.Gone.IsCancellationRequested))
         {
             // The stream has gone meanwhile.
         }
@@ -101,9 +101,9 @@ internal sealed class InboundDialback(InboundStream stream, ServerServices servi
         {
             (error, reason) = (Condition(e), e.Message);
         }
-        catch (TimeoutException)
+        catch (Exception e) when (e is TimeoutException or IOException)
         {
-            (error, reason) = (StanzaError.RemoteServerTimeout, "the server of that domain did not answer in time");
+            (error, reason) = (StanzaError.RemoteServerTimeout, e is TimeoutException ? "the server of that domain did not answer in time" : "the connection to the server of that domain was lost");
         }
         stream.Proven.End(pair);
         ServerLog.NotProven(services.Log, stream.Address, pair.Remote, reason);

@@ -144,7 +144,14 @@ internal sealed class OutboundLine : IAsyncDisposable
     /// <summary>Closes the connection.</summary>
     public async ValueTask CloseAsync()
     {
-        await Line.DisposeAsync();
+        try
+        {
+            await Line.DisposeAsync();
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            // What TLS would still have said is not said on a connection that was cut.
+        }
         await connection.Close();
     }
 

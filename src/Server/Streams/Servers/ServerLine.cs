@@ -181,6 +181,8 @@ internal sealed class ServerLine : ITicking, IAsyncDisposable
             reason = $"ended by us: {wanted.Condition}";
         }
         var outcome = new LineOutcome(broken || error is not null || PeerError is not null, broken, reason);
+        // Who still writes is not to wait for a peer that is not there.
+        if (broken) connection.Abort();
         closing.TrySetResult();
         if (leave is not null) await leave(outcome);
         if (!broken)

@@ -1,0 +1,44 @@
+using PresenceXml.Testing;
+using User = PresenceXml.Testing.TestClient;
+
+namespace PresenceXml.Server.Tests.Streams.Servers;
+
+/// <summary>Two servers of ours and the streams between them: proof of either kind, and what goes over them.</summary>
+[CancelAfter(60_000)]
+public sealed class TwoServersTests
+{
+    private ServerNet net = null!;
+
+    [SetUp]
+    public void Begin() => net = new ServerNet();
+
+    [TearDown]
+    public async Task End() => await net.DisposeAsync();
+
+    private async Task<(User Romeo, User Juliet)> MeetAsync(bool areProven, string policy = "dialback")
+    {
+        TestServer here = await net.AddAsync("here.example", areProven ? net.Proving("here.example") : net.SelfSigned("here.example"), options => options.Federation.Default = policy, "romeo");
+        TestServer there = await net.AddAsync("there.example", areProven ? net.Proving("there.example") : net.SelfSigned("there.example"), options => options.Federation.Default = policy, "juliet");
+        return (await here.LoginAsync("romeo@here.example/orchard"), await there.LoginAsync("juliet@there.example/balcony"));
+    }
+
+    [Test, Property("Spec", "P-18"), Property("Spec", "S-14"), Property("Spec", "DT-1")]
+    public async Task A_message_and_its_answer_pass([Values] bool areProven, [Values] bool direct)
+    {
+        net.IsDirect = direct;
+        (User romeo, User juliet) = await MeetAsync(areProven);
+        await romeo.SendAsync("<message to='juliet@there.example/balcony' id='m1' type='chat' xml:lang='it'><body>Art thou &lt;not&gt; Romeo?</body><x xmlns='urn:x' a=\"1\"><y/></x></message>");
+        await juliet.ExpectAsync("<message from='romeo@here.example/orchard' to='juliet@there.example/balcony' id='m1' type='chat' xml:lang='it'><body>Art thou &lt;not&gt; Romeo?</body><x xmlns='urn:x' a='1'><y/></x></message>");
+        await juliet.SendAsync("<message to='romeo@here.example/orchard' id='m2' type='chat'><body>Neither.</body></message>");
+        await romeo.ExpectAsync("<message from='juliet@there.example/balcony' to='romeo@here.example/orchard' id='m2' type='chat'><body>Neither.</body></message>");
+    }
+
+    [Test, Property("Spec", "T-11")]
+    public async Task Where_certificates_are_required_they_do_and_dialback_does_not([Values] bool areProven)
+    {
+        (User romeo, User juliet) = await MeetAsync(areProven, "certificate");
+        await romeo.SendAsync("<message to='juliet@there.example/balcony' id='m1' type='chat'><body>hi</body></message>");
+        if (areProven) await juliet.ExpectAsync("<message from='romeo@here.example/orchard' to='juliet@there.example/balcony' id='m1' type='chat'><body>hi</body></message>");
+        else Assert.That((await romeo.NextAsync("an error")).ToString(), Does.Contain("remote-server-timeout").And.Contain("is self-signed"));
+    }
+}
