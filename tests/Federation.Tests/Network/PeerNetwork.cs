@@ -1,0 +1,76 @@
+using PresenceXml.Federation.Tests.Peers;
+
+namespace PresenceXml.Federation.Tests.Network;
+
+/// <summary>A small internet of one test: loopback addresses, names, a certificate authority, and the servers on it.</summary>
+public sealed class PeerNetwork : IAsyncDisposable
+{
+    private readonly Addresses addresses = new();
+    private readonly List<PeerServer> peers = [];
+
+    public PeerNetwork()
+    {
+        Authority = new TestAuthority(Folder);
+        Names = new Nameserver(addresses.Next(), Folder);
+    }
+
+    /// <summary>Of this test alone; removed with it.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("presencexml-federation-").FullName;
+
+    public TestAuthority Authority { get; }
+
+    public Nameserver Names { get; }
+
+    public Addresses Addresses => addresses;
+
+    /// <summary>A server for the plan's domain; not started yet, but known to the others by name from their start on.</summary>
+    public PeerServer Add(PeerKind kind, PeerPlan plan)
+    {
+        var site = new PeerSite(plan, addresses.Next(), Directory.CreateDirectory(Path.Combine(Folder, plan.Domain)).FullName, Authority, Names.Address);
+        PeerServer peer = kind switch
+        {
+            PeerKind.Own => new OwnPeer(site),
+            PeerKind.Prosody => new ProsodyPeer(site),
+            PeerKind.Ejabberd => new EjabberdPeer(site),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+        };
+        peers.Add(peer);
+        return peer;
+    }
+
+    /// <summary>Starts the nameserver and every server.</summary>
+    public async Task StartAsync()
+    {
+        foreach (PeerServer peer in peers) Announce(peer);
+        await Names.StartAsync();
+        await Task.WhenAll(peers.Select(static peer => peer.StartAsync()));
+    }
+
+    // ejabberd asks inet_res for SRV records, and so our nameserver, but the system's getaddrinfo for addresses, and so the machine's. Where one is about, the
+    // SRV records point to names that look like addresses: nobody has to ask what they are, and who does (RFC 2782 allows names only) is told.
+    private void Announce(PeerServer peer)
+    {
+        (PeerPlan plan, PeerSite site) = (peer.Plan, peer.Site);
+        string target = peers.Exists(static other => other.Kind == PeerKind.Ejabberd) ? site.Address.ToString() : $"xmpp.{plan.Domain}";
+        Names.AddHost(target, site.Address);
+        foreach (string domain in plan.OtherDomains.Prepend(plan.Domain))
+        {
+            // Direct TLS alone: what then gets through has come that way.
+            bool direct = plan.Proving == Proving.DirectTls;
+            Names.AddService("xmpps-server", domain, direct ? target : "", site.ServerTlsPort);
+            Names.AddService("xmpp-server", domain, direct ? "" : target, site.ServerPort);
+        }
+    }
+
+    /// <summary>What everything here has written, for a failed test.</summary>
+    public string Story() => string.Join('\n', peers.Select(static peer => $"== {peer.Plan.Domain} ({peer.Kind})\n{peer.Log}").Append("== names\n" + Names.Output.Text));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (PeerServer peer in peers) await peer.DisposeAsync();
+        await Names.DisposeAsync();
+        Authority.Dispose();
+        addresses.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+}

@@ -1,0 +1,166 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using PresenceXml.Federation.Tests.Peers;
+using PresenceXml.Protocol.Streams;
+using PresenceXml.Protocol.Xml;
+
+namespace PresenceXml.Federation.Tests.Users;
+
+/// <summary>A user with the smallest client that does for these tests: direct TLS, PLAIN, and stanzas written and read as they are.</summary>
+public sealed class PeerUser : IAsyncDisposable
+{
+    public const string Password = "correct horse";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly TcpClient tcp;
+    private readonly SslStream tls;
+    private readonly PipeReader input;
+    private readonly string domain;
+    private readonly Inbox inbox = new();
+    private StreamDecoder decoder = NewDecoder();
+    private Task reading = Task.CompletedTask;
+
+    private PeerUser(PeerServer server, TcpClient tcp)
+    {
+        this.tcp = tcp;
+        domain = server.Plan.Domain;
+        // Often one that nobody else has to trust: it is the one that the server was given.
+        tls = new SslStream(tcp.GetStream(), false, (_, shown, _, _) =>
+        {
+            using var expected = X509CertificateLoader.LoadCertificateFromFile(server.Site.CertificateFile);
+            return shown is not null && shown.GetCertHashString() == expected.GetCertHashString();
+        });
+        input = PipeReader.Create(tls);
+    }
+
+    public string Bare { get; private set; } = "";
+
+    public string Full { get; private set; } = "";
+
+    /// <summary>Makes the account by in-band registration (XEP-0077).</summary>
+    public static async Task RegisterAsync(PeerServer server, string user)
+    {
+        await using PeerUser client = await ConnectAsync(server);
+        await client.SendAsync($"<iq type='set' id='register'><query xmlns='jabber:iq:register'><username>{user}</username><password>{Password}</password></query></iq>");
+        Element answer = await client.NextElementAsync();
+        if (answer["type"] != "result") throw new AssertionException($"{user} could not be registered at {client.domain}: {answer}");
+    }
+
+    /// <summary>Logs in and binds a resource; sends no presence.</summary>
+    public static async Task<PeerUser> LoginAsync(PeerServer server, string user, string resource = "test")
+    {
+        PeerUser client = await ConnectAsync(server);
+        string plain = Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{user}\0{Password}"));
+        await client.SendAsync($"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{plain}</auth>");
+        Element success = await client.NextElementAsync();
+        if (success.LocalName != "success") throw new AssertionException($"{user} could not log in at {client.domain}: {success}");
+        client.decoder = NewDecoder();
+        await client.OpenAsync();
+        await client.SendAsync($"<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>{resource}</resource></bind></iq>");
+        Element bound = await client.NextElementAsync();
+        client.Full = bound.Children.FirstOrDefault()?.Children.FirstOrDefault()?.Text ?? throw new AssertionException($"bind was refused: {bound}");
+        client.Bare = client.Full[..client.Full.IndexOf('/', StringComparison.Ordinal)];
+        client.reading = client.ReadAllAsync();
+        return client;
+    }
+
+    public async Task SendAsync(string xml) => await tls.WriteAsync(Encoding.UTF8.GetBytes(xml));
+
+    /// <summary>Takes the first stanza that came, or will come, and matches; those before it stay. Fails with all that came when there is none in time.</summary>
+    public Task<Element> ExpectAsync(string what, Func<Element, bool> match) => inbox.TakeAsync($"{Full}: {what}", match, Patience);
+
+    /// <summary>Sends a request and takes its answer, result or error; requests of others that come meanwhile stay.</summary>
+    public async Task<Element> AskAsync(string to, string type, string payload)
+    {
+        string id = $"q{Guid.NewGuid():n}";
+        await SendAsync($"<iq type='{type}' to='{to}' id='{id}'>{payload}</iq>");
+        return await ExpectAsync($"the answer of {to} to {payload}", next => next.LocalName == "iq" && next["id"] == id && next["type"] is "result" or "error");
+    }
+
+    /// <summary>What came and was not taken.</summary>
+    public IReadOnlyList<Element> Waiting => inbox.Waiting;
+
+    /// <summary>Closes the stream and waits until the server has closed its own.</summary>
+    public async Task LogoutAsync()
+    {
+        await SendAsync("<presence type='unavailable'/></stream:stream>");
+        await reading.WaitAsync(Patience);
+        await DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        tcp.Dispose();
+        await reading;
+        await tls.DisposeAsync();
+    }
+
+    private static async Task<PeerUser> ConnectAsync(PeerServer server)
+    {
+        var tcp = new TcpClient { NoDelay = true };
+        await tcp.ConnectAsync(server.Site.Address, server.Site.ClientTlsPort);
+        var client = new PeerUser(server, tcp);
+        await client.tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        {
+            TargetHost = server.Plan.Domain,
+            ApplicationProtocols = [new SslApplicationProtocol("xmpp-client")],
+        });
+        await client.OpenAsync();
+        return client;
+    }
+
+    private async Task OpenAsync()
+    {
+        await SendAsync($"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='{domain}' version='1.0'>");
+        Element features = await NextElementAsync();
+        if (features.LocalName != "features") throw new AssertionException($"no stream features but {features}");
+    }
+
+    private async Task<Element> NextElementAsync()
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        while (await NextAsync(limit.Token) is { Kind: not StreamEventKind.Close } next)
+            if (next.Kind == StreamEventKind.Element) return next.Element!.ToElement();
+        throw new AssertionException($"{domain} closed the stream");
+    }
+
+    private async Task ReadAllAsync()
+    {
+        try
+        {
+            while (await NextAsync(CancellationToken.None) is { Kind: not StreamEventKind.Close } next)
+                if (next.Kind == StreamEventKind.Element) inbox.Add(next.Element!.ToElement());
+        }
+        finally
+        {
+            inbox.Close();
+        }
+    }
+
+    private async Task<StreamEvent?> NextAsync(CancellationToken cancel)
+    {
+        while (true)
+        {
+            ReadResult read;
+            try
+            {
+                read = await input.ReadAsync(cancel);
+            }
+            catch (Exception e) when (e is IOException or ObjectDisposedException)
+            {
+                return null; // the line is gone
+            }
+            ReadOnlySequence<byte> buffer = read.Buffer;
+            bool found = decoder.TryRead(ref buffer, out StreamEvent next);
+            input.AdvanceTo(buffer.Start, found ? buffer.Start : buffer.End);
+            if (found) return next;
+            if (read.IsCompleted) return null;
+        }
+    }
+
+    private static StreamDecoder NewDecoder() => new(new XmlLimits(1 << 20, 64, 64));
+}
