@@ -1,4 +1,5 @@
 using PresenceXml.Federation.Tests.Peers;
+using PresenceXml.Federation.Tests.Scripted;
 
 namespace PresenceXml.Federation.Tests.Network;
 
@@ -7,6 +8,7 @@ public sealed class PeerNetwork : IAsyncDisposable
 {
     private readonly Addresses addresses = new();
     private readonly List<PeerServer> peers = [];
+    private readonly List<ScriptedPeer> scripted = [];
 
     public PeerNetwork()
     {
@@ -35,6 +37,17 @@ public sealed class PeerNetwork : IAsyncDisposable
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };
         peers.Add(peer);
+        return peer;
+    }
+
+    /// <summary>A scripted server for that domain; listens at once.</summary>
+    public ScriptedPeer AddScripted(string domain, CertificateKind certificate)
+    {
+        var peer = new ScriptedPeer(domain, addresses.Next(), Authority.Issue(domain, certificate));
+        scripted.Add(peer);
+        string target = peer.Address.Address.ToString(); // see Announce
+        Names.AddHost(target, peer.Address.Address);
+        Names.AddService("xmpp-server", domain, target, peer.Address.Port);
         return peer;
     }
 
@@ -68,6 +81,7 @@ public sealed class PeerNetwork : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (PeerServer peer in peers) await peer.DisposeAsync();
+        foreach (ScriptedPeer peer in scripted) await peer.DisposeAsync();
         await Names.DisposeAsync();
         Authority.Dispose();
         addresses.Dispose();

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using PresenceXml.Federation.Tests.Network;
 
 namespace PresenceXml.Federation.Tests.Peers;
@@ -39,6 +40,13 @@ public sealed class PeerSite
 
     /// <summary>Servers, TLS from the first byte.</summary>
     public int ServerTlsPort { get; }
+
+    /// <summary>Whether this is the server's certificate: often one that nobody has to trust.</summary>
+    public bool Shows(X509Certificate? shown)
+    {
+        using var own = X509CertificateLoader.LoadCertificateFromFile(CertificateFile);
+        return shown is not null && shown.GetCertHashString() == own.GetCertHashString();
+    }
 
     public string PathOf(string name) => Path.Combine(Folder, name);
 }

@@ -3,7 +3,7 @@ using PresenceXml.Protocol.Xml;
 namespace PresenceXml.Federation.Tests.Users;
 
 /// <summary>What came on a stream, in order, until somebody takes it.</summary>
-internal sealed class Inbox
+public sealed class Inbox
 {
     private readonly Lock gate = new();
     private readonly List<Element> waiting = [];

@@ -1,8 +1,5 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using PresenceXml.Federation.Tests.Peers;
 using PresenceXml.Protocol.Streams;
@@ -16,25 +13,15 @@ public sealed class PeerUser : IAsyncDisposable
     public const string Password = "correct horse";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private readonly TcpClient tcp;
-    private readonly SslStream tls;
-    private readonly PipeReader input;
+    private readonly XmlWire wire;
     private readonly string domain;
     private readonly Inbox inbox = new();
-    private StreamDecoder decoder = NewDecoder();
     private Task reading = Task.CompletedTask;
 
-    private PeerUser(PeerServer server, TcpClient tcp)
+    private PeerUser(XmlWire wire, string domain)
     {
-        this.tcp = tcp;
-        domain = server.Plan.Domain;
-        // Often one that nobody else has to trust: it is the one that the server was given.
-        tls = new SslStream(tcp.GetStream(), false, (_, shown, _, _) =>
-        {
-            using var expected = X509CertificateLoader.LoadCertificateFromFile(server.Site.CertificateFile);
-            return shown is not null && shown.GetCertHashString() == expected.GetCertHashString();
-        });
-        input = PipeReader.Create(tls);
+        this.wire = wire;
+        this.domain = domain;
     }
 
     public string Bare { get; private set; } = "";
@@ -58,7 +45,7 @@ public sealed class PeerUser : IAsyncDisposable
         await client.SendAsync($"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{plain}</auth>");
         Element success = await client.NextElementAsync();
         if (success.LocalName != "success") throw new AssertionException($"{user} could not log in at {client.domain}: {success}");
-        client.decoder = NewDecoder();
+        client.wire.Restart();
         await client.OpenAsync();
         await client.SendAsync($"<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>{resource}</resource></bind></iq>");
         Element bound = await client.NextElementAsync();
@@ -68,7 +55,7 @@ public sealed class PeerUser : IAsyncDisposable
         return client;
     }
 
-    public async Task SendAsync(string xml) => await tls.WriteAsync(Encoding.UTF8.GetBytes(xml));
+    public Task SendAsync(string xml) => wire.SendAsync(xml);
 
     /// <summary>Takes the first stanza that came, or will come, and matches; those before it stay. Fails with all that came when there is none in time.</summary>
     public Task<Element> ExpectAsync(string what, Func<Element, bool> match) => inbox.TakeAsync($"{Full}: {what}", match, Patience);
@@ -94,20 +81,20 @@ public sealed class PeerUser : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        tcp.Dispose();
+        await wire.DisposeAsync();
         await reading;
-        await tls.DisposeAsync();
     }
 
     private static async Task<PeerUser> ConnectAsync(PeerServer server)
     {
         var tcp = new TcpClient { NoDelay = true };
         await tcp.ConnectAsync(server.Site.Address, server.Site.ClientTlsPort);
-        var client = new PeerUser(server, tcp);
-        await client.tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        var client = new PeerUser(new XmlWire(tcp), server.Plan.Domain);
+        await client.wire.SecureAsync(new SslClientAuthenticationOptions
         {
             TargetHost = server.Plan.Domain,
             ApplicationProtocols = [new SslApplicationProtocol("xmpp-client")],
+            RemoteCertificateValidationCallback = (_, shown, _, _) => server.Site.Shows(shown),
         });
         await client.OpenAsync();
         return client;
@@ -123,7 +110,7 @@ public sealed class PeerUser : IAsyncDisposable
     private async Task<Element> NextElementAsync()
     {
         using var limit = new CancellationTokenSource(Patience);
-        while (await NextAsync(limit.Token) is { Kind: not StreamEventKind.Close } next)
+        while (await wire.NextAsync(limit.Token) is { Kind: not StreamEventKind.Close } next)
             if (next.Kind == StreamEventKind.Element) return next.Element!.ToElement();
         throw new AssertionException($"{domain} closed the stream");
     }
@@ -132,7 +119,7 @@ public sealed class PeerUser : IAsyncDisposable
     {
         try
         {
-            while (await NextAsync(CancellationToken.None) is { Kind: not StreamEventKind.Close } next)
+            while (await wire.NextAsync(CancellationToken.None) is { Kind: not StreamEventKind.Close } next)
                 if (next.Kind == StreamEventKind.Element) inbox.Add(next.Element!.ToElement());
         }
         finally
@@ -140,27 +127,4 @@ public sealed class PeerUser : IAsyncDisposable
             inbox.Close();
         }
     }
-
-    private async Task<StreamEvent?> NextAsync(CancellationToken cancel)
-    {
-        while (true)
-        {
-            ReadResult read;
-            try
-            {
-                read = await input.ReadAsync(cancel);
-            }
-            catch (Exception e) when (e is IOException or ObjectDisposedException)
-            {
-                return null; // the line is gone
-            }
-            ReadOnlySequence<byte> buffer = read.Buffer;
-            bool found = decoder.TryRead(ref buffer, out StreamEvent next);
-            input.AdvanceTo(buffer.Start, found ? buffer.Start : buffer.End);
-            if (found) return next;
-            if (read.IsCompleted) return null;
-        }
-    }
-
-    private static StreamDecoder NewDecoder() => new(new XmlLimits(1 << 20, 64, 64));
 }
