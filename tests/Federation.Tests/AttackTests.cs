@@ -112,6 +112,21 @@ public sealed class AttackTests(PeerKind kind)
         await ExpectNothingAsync();
     }
 
+    // Without this the others could pass because nothing ever gets in.
+    [Test]
+    [Property("Spec", "T-12")]
+    public async Task A_certificate_that_proves_the_domain_lets_in()
+    {
+        await StartAsync(Proving.Certificate, CertificateKind.Good);
+        await using ScriptedStream stream = await evil.OpenAsync(server);
+        Assert.That(stream.OffersExternal, Is.True);
+        await stream.SendAsync($"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>{Convert.ToBase64String("evil.test"u8)}</auth>");
+        Assert.That((await stream.NextAsync())?.LocalName, Is.EqualTo("success"));
+        await stream.OpenAsync();
+        await stream.SendAsync($"<message from='mallory@evil.test' to='{bob.Full}' id='proven'><body>hello</body></message>");
+        await bob.ExpectAsync("the message", static next => next["id"] == "proven" && next["from"] == "mallory@evil.test");
+    }
+
     [TestCase(CertificateKind.Good, true)]
     [TestCase(CertificateKind.Expired, false)]
     [TestCase(CertificateKind.WrongName, false)]

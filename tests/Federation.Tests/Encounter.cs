@@ -20,9 +20,9 @@ public sealed class Encounter : IAsyncDisposable
     public PeerServer One { get; }
     public PeerServer Two { get; }
 
-    public static async Task<Encounter> StartAsync(PeerKind one, PeerKind two, Proving proving, bool streamManagement = false)
+    public static async Task<Encounter> StartAsync(PeerKind one, PeerKind two, Proving proving, bool streamManagement = false, bool cuttable = false)
     {
-        var network = new PeerNetwork();
+        var network = new PeerNetwork { IsCuttable = cuttable };
         try
         {
             var encounter = new Encounter(

@@ -1,3 +1,4 @@
+using System.Net;
 using PresenceXml.Federation.Tests.Peers;
 using PresenceXml.Federation.Tests.Scripted;
 
@@ -9,6 +10,7 @@ public sealed class PeerNetwork : IAsyncDisposable
     private readonly Addresses addresses = new();
     private readonly List<PeerServer> peers = [];
     private readonly List<ScriptedPeer> scripted = [];
+    private readonly List<CutLine> lines = [];
 
     public PeerNetwork()
     {
@@ -22,6 +24,12 @@ public sealed class PeerNetwork : IAsyncDisposable
     public TestAuthority Authority { get; }
 
     public Nameserver Names { get; }
+
+    /// <summary>Whether what servers say to each other goes through a line of <see cref="Lines"/>.</summary>
+    public bool IsCuttable { get; init; }
+
+    /// <summary>For each server, in the order of their making, the line to it; none unless <see cref="IsCuttable"/>.</summary>
+    public IReadOnlyList<CutLine> Lines => lines;
 
     public Addresses Addresses => addresses;
 
@@ -64,14 +72,20 @@ public sealed class PeerNetwork : IAsyncDisposable
     private void Announce(PeerServer peer)
     {
         (PeerPlan plan, PeerSite site) = (peer.Plan, peer.Site);
-        string target = peers.Exists(static other => other.Kind == PeerKind.Ejabberd) ? site.Address.ToString() : $"xmpp.{plan.Domain}";
-        Names.AddHost(target, site.Address);
+        bool direct = plan.Proving == Proving.DirectTls;
+        var address = new IPEndPoint(site.Address, direct ? site.ServerTlsPort : site.ServerPort);
+        if (IsCuttable)
+        {
+            lines.Add(new CutLine(addresses.Next(), address));
+            address = lines[^1].Address;
+        }
+        string target = peers.Exists(static other => other.Kind == PeerKind.Ejabberd) ? address.Address.ToString() : $"xmpp.{plan.Domain}";
+        Names.AddHost(target, address.Address);
         foreach (string domain in plan.OtherDomains.Prepend(plan.Domain))
         {
             // Direct TLS alone: what then gets through has come that way.
-            bool direct = plan.Proving == Proving.DirectTls;
-            Names.AddService("xmpps-server", domain, direct ? target : "", site.ServerTlsPort);
-            Names.AddService("xmpp-server", domain, direct ? "" : target, site.ServerPort);
+            Names.AddService("xmpps-server", domain, direct ? target : "", address.Port);
+            Names.AddService("xmpp-server", domain, direct ? "" : target, address.Port);
         }
     }
 
@@ -81,6 +95,7 @@ public sealed class PeerNetwork : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (PeerServer peer in peers) await peer.DisposeAsync();
+        foreach (CutLine line in lines) await line.DisposeAsync();
         foreach (ScriptedPeer peer in scripted) await peer.DisposeAsync();
         await Names.DisposeAsync();
         Authority.Dispose();

@@ -16,6 +16,12 @@ public sealed class Inbox
         get { lock (gate) return [.. waiting]; }
     }
 
+    /// <summary>Done when something more has come, or nothing more will.</summary>
+    public Task ChangedAsync()
+    {
+        lock (gate) return closed ? Task.CompletedTask : changed.Task;
+    }
+
     public void Add(Element element) => Change(() => waiting.Add(element));
 
     /// <summary>Nothing more will come.</summary>
@@ -44,6 +50,17 @@ public sealed class Inbox
                 next = changed.Task;
             }
             await next.WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>All that came so far and matches; forgotten, also for the message of a failure.</summary>
+    public IReadOnlyList<Element> TakeAll(Func<Element, bool> match)
+    {
+        lock (gate)
+        {
+            Element[] found = [.. waiting.Where(match)];
+            waiting.RemoveAll(element => match(element));
+            return found;
         }
     }
 

@@ -71,6 +71,12 @@ public sealed class PeerUser : IAsyncDisposable
     /// <summary>What came and was not taken.</summary>
     public IReadOnlyList<Element> Waiting => inbox.Waiting;
 
+    /// <summary>Takes all that came so far and matches.</summary>
+    public IReadOnlyList<Element> TakeAll(Func<Element, bool> match) => inbox.TakeAll(match);
+
+    /// <summary>Done when the next stanza has come or the stream is over.</summary>
+    public Task ChangedAsync() => inbox.ChangedAsync();
+
     /// <summary>Closes the stream and waits until the server has closed its own.</summary>
     public async Task LogoutAsync()
     {
