@@ -29,6 +29,9 @@ public sealed class ScenarioTests
     }
 
     [TestCaseSource(nameof(Pairs))]
+    [Property("Spec", "DT-1")]
+    [Property("Spec", "S-20")]
+    [Property("Spec", "BD-1")]
     public async Task Users_of_two_servers_do_all_that_users_of_one_do(PeerKind one, PeerKind two, Proving proving)
     {
         await using Encounter encounter = await Encounter.StartAsync(one, two, proving);

@@ -49,13 +49,14 @@ public sealed class PeerNetwork : IAsyncDisposable
     }
 
     /// <summary>A scripted server for that domain; listens at once.</summary>
-    public ScriptedPeer AddScripted(string domain, CertificateKind certificate)
+    /// <param name="others">Further domains that are to be found there.</param>
+    public ScriptedPeer AddScripted(string domain, CertificateKind certificate, params IReadOnlyList<string> others)
     {
         var peer = new ScriptedPeer(domain, addresses.Next(), Authority.Issue(domain, certificate));
         scripted.Add(peer);
         string target = peer.Address.Address.ToString(); // see Announce
         Names.AddHost(target, peer.Address.Address);
-        Names.AddService("xmpp-server", domain, target, peer.Address.Port);
+        foreach (string name in others.Prepend(domain)) Names.AddService("xmpp-server", name, target, peer.Address.Port);
         return peer;
     }
 

@@ -43,6 +43,9 @@ public sealed class ScriptedPeer : IAsyncDisposable
     /// <summary>The stanzas that were sent to it on streams opened to it.</summary>
     public Inbox Received { get; } = new();
 
+    /// <summary>Told of each of these as it comes.</summary>
+    public Action<Element>? Arrived { get; set; }
+
     /// <summary>The claims (<c>db:result</c>) that were made on such streams.</summary>
     public Inbox Claims { get; } = new();
 
@@ -51,6 +54,9 @@ public sealed class ScriptedPeer : IAsyncDisposable
 
     /// <summary>From here on streams that were opened to it are not read after their negotiation.</summary>
     public bool StopsReading { get; set; }
+
+    /// <summary>From here on it takes connections and says nothing.</summary>
+    public bool IsSilent { get; set; }
 
     /// <summary>Opens a connection; nothing is said yet.</summary>
     public async Task<ScriptedStream> ConnectAsync(PeerServer server)
@@ -74,10 +80,25 @@ public sealed class ScriptedPeer : IAsyncDisposable
     public async Task<ScriptedStream> ProvenAsync(PeerServer server)
     {
         ScriptedStream stream = await OpenAsync(server);
-        await stream.SendAsync($"<db:result from='{Domain}' to='{server.Plan.Domain}'>{Key(stream.Id)}</db:result>");
-        Element result = await stream.NextAsync() ?? throw new AssertionException("the stream ended at the claim");
-        Assert.That(result["type"], Is.EqualTo("valid"), result.ToString());
+        await ProveAsync(stream, server, Domain);
         return stream;
+    }
+
+    /// <summary>Proves by dialback on that stream that it speaks for a domain, which has to be found here.</summary>
+    public async Task ProveAsync(ScriptedStream stream, PeerServer server, string domain)
+    {
+        await stream.SendAsync($"<db:result from='{domain}' to='{server.Plan.Domain}'>{Key(stream.Id)}</db:result>");
+        Element result = await stream.NextAsync() ?? throw new AssertionException("the stream ended at the claim");
+        if (result["type"] != "valid") throw new AssertionException($"the claim was not believed: {result}");
+    }
+
+    /// <summary>Stops listening and cuts every line; what comes then is not for it.</summary>
+    public async Task LeaveAsync()
+    {
+        await end.CancelAsync();
+        listener.Stop();
+        await accepting;
+        foreach (TcpClient tcp in accepted) tcp.Dispose();
     }
 
     /// <summary>A key for that stream, which it will confirm when it is asked.</summary>
@@ -85,10 +106,7 @@ public sealed class ScriptedPeer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await end.CancelAsync();
-        listener.Stop();
-        await accepting;
-        foreach (TcpClient tcp in accepted) tcp.Dispose();
+        await LeaveAsync();
         listener.Dispose();
         Certificate.Dispose();
         end.Dispose();
@@ -120,6 +138,7 @@ public sealed class ScriptedPeer : IAsyncDisposable
             bool isSecure = false;
             while (await wire.NextAsync(end.Token) is { Kind: not StreamEventKind.Close } next)
             {
+                if (IsSilent) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, end.Token);
                 if (next.Kind == StreamEventKind.Header)
                 {
                     await AnswerHeaderAsync(wire, next.Header!, isSecure);
@@ -148,7 +167,7 @@ public sealed class ScriptedPeer : IAsyncDisposable
     private async Task AnswerHeaderAsync(XmlWire wire, StreamHeader header, bool isSecure)
     {
         string to = header.From is null ? "" : $"to='{header.From}'";
-        await wire.SendAsync($"<?xml version='1.0'?><stream:stream xmlns='jabber:server' xmlns:db='jabber:server:dialback' xmlns:stream='http://etherx.jabber.org/streams' from='{Domain}' {to} id='{Guid.NewGuid():n}' version='1.0'>", end.Token);
+        await wire.SendAsync($"<?xml version='1.0'?><stream:stream xmlns='jabber:server' xmlns:db='jabber:server:dialback' xmlns:stream='http://etherx.jabber.org/streams' from='{header.To ?? Domain}' {to} id='{Guid.NewGuid():n}' version='1.0'>", end.Token);
         string external = OffersExternal ? "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>EXTERNAL</mechanism></mechanisms>" : "";
         string features = isSecure
             ? external + "<dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback>"
@@ -175,6 +194,7 @@ public sealed class ScriptedPeer : IAsyncDisposable
                 break;
             case "message" or "presence" or "iq":
                 Received.Add(element);
+                Arrived?.Invoke(element);
                 break;
         }
     }
