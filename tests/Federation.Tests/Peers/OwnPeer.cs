@@ -28,7 +28,7 @@ public sealed class OwnPeer(PeerSite site) : PeerServer(site)
         ["federation"] = new
         {
             @default = Plan.RequiresCertificate ? "certificate" : "dialback",
-            trustedCertificates = (string[])[Site.RootFile],
+            trustedCertificates = Site.RootFile,
         },
         ["limits"] = new { connectionsPerAddress = 0, authFailuresPerMinute = 0 },
         ["log"] = new { level = "Debug" },
