@@ -108,7 +108,7 @@ internal static class Program
 
         await using var server = new OwnServer(options.Tls);
         await server.StartAsync(casting.Accounts, cancel);
-        var own = new Venue("127.0.0.1", server.Port, server.DirectPort, domain, options.Tls, Insecure: true, options.Timeout);
+        var own = new Venue("127.0.0.1", server.Port, server.DirectPort, domain, options.Tls, Insecure: true, options.Timeout, server.ServerPort);
         var code = await PerformAsync(options, profile, plays, casting, own, "PresenceXml", cancel);
         if (code != 0)
         {

@@ -107,7 +107,7 @@ internal sealed class MutationCommand(RunOptions options, IReadOnlyList<Play> pl
         await DisposeAsync();
         own = new OwnServer(options.Tls);
         await own.StartAsync(accounts, cancel, withKeys: true);
-        return new("127.0.0.1", own.Port, own.DirectPort, domain, options.Tls, Insecure: true, options.Timeout);
+        return new("127.0.0.1", own.Port, own.DirectPort, domain, options.Tls, Insecure: true, options.Timeout, own.ServerPort);
     }
 
     private SslStreamCertificateContext Certificate() =>

@@ -36,6 +36,9 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
     public int Port { get; private set; }
     public int DirectPort { get; private set; }
 
+    /// <summary>For other servers; on one address only, for scripted servers listen at that port of others.</summary>
+    public int ServerPort { get; private set; }
+
     /// <summary>What the server wrote, for the report of a failure.</summary>
     public string Log
     {
@@ -50,7 +53,7 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
     /// <param name="withKeys">Imports SCRAM keys in place of passwords, derived once for each password: for thousands of accounts.</param>
     public async Task StartAsync(IReadOnlyList<Account> accounts, CancellationToken cancel, bool withKeys = false)
     {
-        (Port, DirectPort) = FreePorts();
+        (Port, DirectPort, ServerPort) = FreePorts();
         await File.WriteAllTextAsync(ConfigFile, Configuration(), cancel);
         var import = Path.Combine(folder, "accounts.csv");
         var keys = withKeys ? accounts.Select(static account => account.Password).Distinct().ToDictionary(static password => password, static password => Keys(password, Hashes)) : [];
@@ -116,12 +119,14 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
         {
             client = (string[])[$"127.0.0.1:{Port}"],
             clientTls = (string[])[$"127.0.0.1:{DirectPort}"],
-            server = Array.Empty<string>(),
+            server = (string[])[$"127.0.0.1:{ServerPort}"],
             serverTls = Array.Empty<string>(),
             http = Array.Empty<string>(),
         },
         tls = new { required = tls != TlsMode.None },
         auth = new { channelBinding = true },
+        // Scripted servers have certificates of nobody.
+        federation = new { @default = "dialback" },
         limits = new { authFailuresPerMinute = 0, connectionsPerAddress = 0 },
         modules = new { registration = new { enabled = true, perHour = 0 } },
     });
@@ -161,11 +166,14 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
 
     // Below the ports that the system gives to outgoing connections, of which a run opens thousands: between here and the server's start none
     // of them takes one of these.
-    private static (int First, int Second) FreePorts()
+    private static (int First, int Second, int Third) FreePorts()
     {
         using var first = FreePort();
         using var second = FreePort();
-        return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
+        using var third = FreePort();
+        return (PortOf(first), PortOf(second), PortOf(third));
+
+        static int PortOf(TcpListener listener) => ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static TcpListener FreePort()

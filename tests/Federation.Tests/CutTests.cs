@@ -1,0 +1,115 @@
+using System.Globalization;
+using PresenceXml.Federation.Tests.Network;
+using PresenceXml.Federation.Tests.Peers;
+using PresenceXml.Federation.Tests.Users;
+
+namespace PresenceXml.Federation.Tests;
+
+/// <summary>
+/// Lines between servers are cut at random bytes while messages cross them both ways. Each message has then either arrived once or come
+/// back to its sender as an error: never both, never neither, never twice.
+/// </summary>
+/// <remarks>200 cuts and 10,000 messages each way with PRESENCEXML_CUTS=200; otherwise 10 and 500.</remarks>
+[TestFixture]
+[Interop(ProsodyPeer.Program, Nameserver.Program)]
+public sealed class CutTests
+{
+    private const int Batch = 50;
+    private static readonly int Cuts = int.Parse(Environment.GetEnvironmentVariable("PRESENCEXML_CUTS") ?? "10", CultureInfo.InvariantCulture);
+
+    [TestCase(PeerKind.Own, PeerKind.Own, true, Category = "Own")]
+    [TestCase(PeerKind.Own, PeerKind.Prosody, true, Category = "Own")]
+    [TestCase(PeerKind.Prosody, PeerKind.Prosody, false)]
+    public async Task Every_message_arrives_once_or_comes_back(PeerKind one, PeerKind two, bool isCut)
+    {
+        var seed = Random.Shared.Next();
+        TestContext.Out.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        await using Encounter encounter = await Encounter.StartAsync(one, two, Proving.Certificate, streamManagement: true, cuttable: true);
+        await using PeerUser alice = await encounter.AliceAsync();
+        await using PeerUser bob = await encounter.BobAsync();
+        // A first message each way: the streams are there.
+        Fates there = new(alice, bob), back = new(bob, alice);
+        await Task.WhenAll(there.SendAsync(1), back.SendAsync(1));
+        await Task.WhenAll(there.SettleAsync(), back.SettleAsync());
+
+        int cuts = 0, batch = Batch;
+        bool isSettled = true;
+        for (int i = 0; isSettled && (i < Cuts || (isCut && cuts < Cuts)); i++)
+        {
+            // Somewhere in this batch: a message takes some 200 bytes in TLS, and the acknowledgements come on top.
+            Task cut = isCut ? encounter.Network.Lines[random.Next(2)].CutAfterAsync(random.Next(1, Batch * 150)) : Task.CompletedTask;
+            int before = there.Arrived + back.Arrived;
+            await Task.WhenAll(there.SendAsync(batch), back.SendAsync(batch));
+            isSettled = (await Task.WhenAll(there.SettleAsync(), back.SettleAsync())).All(static settled => settled);
+            if (cut.IsCompleted) cuts++;
+            // A line that was cut while it was being made: a server may wait up to a minute before it calls again, and all comes back meanwhile.
+            bool isDown = there.Arrived + back.Arrived == before;
+            batch = isDown ? 1 : Batch;
+            if (isDown) await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
+        }
+
+        // What arrives late would be behind the answer.
+        await alice.AskAsync("two.test", "get", "<ping xmlns='urn:xmpp:ping'/>");
+        await bob.AskAsync("one.test", "get", "<ping xmlns='urn:xmpp:ping'/>");
+        TestContext.Out.WriteLine($"{(isCut ? cuts : 0)} cuts; alice to bob: {there}; bob to alice: {back}; connections {string.Join(" and ", encounter.Network.Lines.Select(static line => line.Connections))}");
+        Assert.That(there.Faults(), Is.Empty);
+        // What Prosody sends again is its own affair.
+        if (two == PeerKind.Own || !isCut) Assert.That(back.Faults(), Is.Empty);
+        encounter.EndWell();
+    }
+
+    /// <summary>What became of the messages from one user to another.</summary>
+    private sealed class Fates(PeerUser from, PeerUser to)
+    {
+        private readonly List<int> arrived = [];
+        private readonly List<int> returned = [];
+        private int sent;
+
+        public async Task SendAsync(int count)
+        {
+            for (int i = 0; i < count; i++) await from.SendAsync($"<message to='{to.Full}' type='chat' id='n{sent++}'><body>Can I go forward when my heart is here?</body></message>");
+        }
+
+        public int Arrived => arrived.Count;
+
+        /// <summary>Waits until each message has arrived or come back.</summary>
+        /// <returns>Whether they have; those that have not in five minutes are seen by <see cref="Faults"/>.</returns>
+        public async Task<bool> SettleAsync()
+        {
+            // Longer than a server tries to take up a stream that was lost with stanzas on it.
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+            while (true)
+            {
+                Task changed = Task.WhenAny(from.ChangedAsync(), to.ChangedAsync());
+                Collect();
+                if (arrived.Union(returned).Count() == sent) return true;
+                if (limit.IsCancellationRequested) return false;
+                await changed.WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        /// <summary>A line for each message whose fate is wrong, and one when the order is.</summary>
+        public IReadOnlyList<string> Faults()
+        {
+            Collect();
+            ILookup<int, int> came = arrived.ToLookup(static n => n), back = returned.ToLookup(static n => n);
+            List<string> faults = [.. Enumerable.Range(0, sent).Where(n => came[n].Count() + back[n].Count() != 1)
+                .Select(n => $"n{n} arrived {came[n].Count()} times and came back {back[n].Count()} times")];
+            if (!arrived.SequenceEqual(arrived.Order())) faults.Add("not in the order of sending");
+            return faults;
+        }
+
+        public override string ToString() => $"{sent} sent, {arrived.Count} arrived, {returned.Count} came back";
+
+        private void Collect()
+        {
+            arrived.AddRange(Numbers(to, from.Full, isError: false));
+            returned.AddRange(Numbers(from, to.Full, isError: true));
+        }
+
+        private static IEnumerable<int> Numbers(PeerUser at, string author, bool isError) => at
+            .TakeAll(next => next.LocalName == "message" && next["from"] == author && (next["type"] == "error") == isError)
+            .Select(static next => int.Parse(next["id"]![1..], CultureInfo.InvariantCulture));
+    }
+}

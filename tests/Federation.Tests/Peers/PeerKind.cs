@@ -1,0 +1,8 @@
+namespace PresenceXml.Federation.Tests.Peers;
+
+public enum PeerKind
+{
+    Own,
+    Prosody,
+    Ejabberd,
+}
