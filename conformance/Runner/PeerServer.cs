@@ -182,6 +182,8 @@ public sealed partial class PeerServer : Actor
 
     private void Keep(Received received)
     {
+        if (LifeSign.Is(received, Peer, Domain))
+            return;
         HasReceived = true;
         inbox.Writer.TryWrite(received);
     }

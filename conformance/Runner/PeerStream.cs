@@ -92,6 +92,8 @@ public sealed class PeerStream(string name, string domain, Dialback dialback, X5
         while (true)
         {
             var next = await base.NextAsync(patience);
+            if (LifeSign.Is(next, venue.Domain, domain))
+                continue;
             if (!acceptsClaims || next is not Received.Stanza { Value: var claim } || !claim.Is(Dialback.Ns, "result") || claim["type"] is not null)
                 return next;
             await SendAsync(Dialback.Accept(claim), CancellationToken.None);

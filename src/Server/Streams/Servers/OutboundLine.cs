@@ -49,15 +49,13 @@ internal sealed class OutboundLine : IAsyncDisposable
     {
         if (connection.IsDirectTls) await EncryptAsync(isDirect: true);
         await OpenStreamAsync();
-        if (!Line.IsSecure && Offers(Namespaces.Tls, "starttls"))
+        // RFC 7590 §3.1: also where it is not offered, for an attacker between us may have taken the offer away.
+        if (!Line.IsSecure && (Offers(Namespaces.Tls, "starttls") || services.RequiresTls))
         {
             await StartTlsAsync();
             await EncryptAsync(isDirect: false);
             await OpenStreamAsync();
         }
-        // RFC 6120 §5.4.1, T-19: an attacker between us may have taken the offer away.
-        if (!Line.IsSecure && services.RequiresTls)
-            throw Failure(LinkStep.Tls, StanzaError.RemoteServerTimeout, $"{pair.Remote} offers no TLS, and tls.required is true");
     }
 
     /// <summary>Opens a stream, or opens it anew (RFC 6120 §4.3.3), and reads what is offered.</summary>
@@ -158,8 +156,17 @@ internal sealed class OutboundLine : IAsyncDisposable
     private async ValueTask StartTlsAsync()
     {
         trace.Step = LinkStep.Tls;
+        bool isOffered = Offers(Namespaces.Tls, "starttls");
         await SendAsync(ServerElements.Writing(ServerElements.StartTls));
-        RawElement answer = await ReadAsync();
+        RawElement answer;
+        try
+        {
+            answer = await ReadAsync();
+        }
+        catch (LinkFailedException e) when (!isOffered)
+        {
+            throw Failure(LinkStep.Tls, e.Condition, $"{pair.Remote} offers no TLS, and tls.required is true", e);
+        }
         if (answer.Name is not { Namespace: Namespaces.Tls, Name: "proceed" })
             throw Failure(LinkStep.Tls, StanzaError.RemoteServerTimeout, $"the other side refused STARTTLS with <{answer.Name.Name}>");
     }
