@@ -9,14 +9,16 @@ public sealed class FederationOptions : IValidatableObject
     /// <summary>The words of <see cref="Default"/> and <see cref="Domains"/>, the weakest proof last.</summary>
     public static readonly IReadOnlyList<string> Policies = ["deny", "certificate", "dialback"];
 
+    internal static string Words => string.Join(", ", Policies.Select(static policy => $"\"{policy}\""));
+
     [Option("Speak with other servers. false: nothing is sent to them, and none is let in.")]
     public bool Enabled { get; set; } = true;
 
     [Option("What a domain has to prove itself by. \"certificate\": a valid certificate. \"dialback\": that, or that its server, found by the DNS, confirms it (XEP-0220); weaker, but many have no valid certificate. \"deny\": nothing will do.", DefaultFrom = "what most servers ask; both over TLS only")]
     public string Default { get; set; } = "dialback";
 
-    [Option("The same for single domains: name → \"certificate\", \"dialback\" or \"deny\". \"*.example.org\" is all below example.org; the longest name that fits counts.")]
-    public IReadOnlyDictionary<string, string> Domains { get; set; } = new Dictionary<string, string>();
+    [Option("The same for single domains: name → { policy: \"certificate\", \"dialback\" or \"deny\" }. \"*.example.org\" is all below example.org; the longest name that fits counts.")]
+    public IReadOnlyDictionary<string, DomainPolicyOptions> Domains { get; set; } = new Dictionary<string, DomainPolicyOptions>();
 
     [Option("PEM file with further authorities that may vouch for other servers, beside those of the system.", IsPath = true)]
     public string? TrustedCertificates { get; set; }
@@ -56,12 +58,10 @@ public sealed class FederationOptions : IValidatableObject
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        string words = string.Join(", ", Policies.Select(static policy => $"\"{policy}\""));
-        if (!Policies.Contains(Default)) yield return new ValidationResult($"expected one of {words}, not \"{Default}\"", [nameof(Default)]);
+        if (!Policies.Contains(Default)) yield return new ValidationResult($"expected one of {Words}, not \"{Default}\"", [nameof(Default)]);
         var prepared = new HashSet<string>(StringComparer.Ordinal);
-        foreach ((string name, string policy) in Domains)
+        foreach (string name in Domains.Keys)
         {
-            if (!Policies.Contains(policy)) yield return new ValidationResult($"\"{name}\": expected one of {words}, not \"{policy}\"", [nameof(Domains)]);
             bool isWild = name.StartsWith("*.", StringComparison.Ordinal);
             if (!JidPreparation.TryDomain(isWild ? name[2..] : name, out string? domain)) yield return new ValidationResult($"\"{name}\" is no domain name", [nameof(Domains)]);
             else if (!prepared.Add(isWild ? "*." + domain : domain)) yield return new ValidationResult($"\"{name}\" stands here twice", [nameof(Domains)]);

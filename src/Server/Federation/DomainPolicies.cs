@@ -16,11 +16,11 @@ internal sealed class DomainPolicies
     {
         isEnabled = options.Enabled;
         general = Read(options.Default);
-        foreach ((string name, string policy) in options.Domains)
+        foreach ((string name, DomainPolicyOptions own) in options.Domains)
         {
             bool isWild = name.StartsWith("*.", StringComparison.Ordinal);
             if (JidPreparation.TryDomain(isWild ? name[2..] : name, out string? domain))
-                (isWild ? below : exact)[domain] = Read(policy);
+                (isWild ? below : exact)[domain] = Read(own.Policy);
         }
     }
 

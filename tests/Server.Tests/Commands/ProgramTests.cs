@@ -38,7 +38,7 @@ public sealed class ProgramTests
     {
         Process server = Start("run");
         string banner = await ReadToAsync(server, "Then log in", cancel);
-        Assert.That(banner, Does.Match(@"listening      127\.0\.0\.1:\d+  clients, STARTTLS").And.Contain("self-signed").And.Contain("not opened     [::]:5269"));
+        Assert.That(banner, Does.Match(@"listening      127\.0\.0\.1:\d+  clients, STARTTLS").And.Contain("self-signed").And.Contain("not opened     [::]:5280"));
 
         Assert.That(await RunAsync("user add romeo@localhost --password secret99", cancel), Is.EqualTo((0, "romeo@localhost added.\n", "")));
         (int code, _, string error) = await RunAsync("run", cancel);

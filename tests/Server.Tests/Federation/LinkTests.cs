@@ -1,6 +1,7 @@
 using System.Globalization;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Server.Configuration;
 using PresenceXml.Server.Federation;
 
 namespace PresenceXml.Server.Tests.Federation;
@@ -285,7 +286,7 @@ internal sealed class LinkTests : LinkFixture
     public async Task The_policy_is_asked_first()
     {
         await Domains.DisposeAsync();
-        Attach(static options => options.Domains = new Dictionary<string, string> { ["two.test"] = "deny", ["*.three.test"] = "deny", ["good.three.test"] = "certificate" });
+        Attach(static options => options.Domains = new Dictionary<string, DomainPolicyOptions> { ["two.test"] = new() { Policy = "deny" }, ["*.three.test"] = new() { Policy = "deny" }, ["good.three.test"] = new() { Policy = "certificate" } });
         Assert.That(Domains.TrySend(Message("m"))!.Condition, Is.EqualTo("not-allowed"));
         Assert.That(Domains.TrySend(Message("m", "a@x.y.three.test"))!.Condition, Is.EqualTo("not-allowed"));
         Assert.That(Domains.TrySend(Message("m", "a@three.test")), Is.Null);
