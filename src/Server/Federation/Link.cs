@@ -16,7 +16,8 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
     private const int QuickLosses = 3;
     private static readonly TimeSpan Quick = TimeSpan.FromSeconds(10);
 
-    // Pauses before the next attempts to take up a stream that was lost with stanzas on it: the other side knows for some minutes which it has.
+    // Pauses before the next attempts to reach a domain that was reached a moment ago: what was on the lost stream is known there for some minutes, and a
+    // line that broke is often whole again soon.
     private static readonly TimeSpan[] Again = [TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30)];
 
     private readonly Lock door = new();
@@ -214,7 +215,7 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
                 (ILinkStream? stream, LinkFailure? failed) = await OpenAsync(last);
                 if (stream is null)
                 {
-                    if (last is { IsManaged: true } && Unconfirmed > 0 && tries < Again.Length && !world.Stopping.IsCancellationRequested)
+                    if (last is not null && tries < Again.Length && !world.Stopping.IsCancellationRequested)
                     {
                         await RestAsync(Again[tries++]);
                         continue;
