@@ -8,6 +8,9 @@ public static class Namespaces
     public const string Streams = "http://etherx.jabber.org/streams";
     public const string Client = "jabber:client";
     public const string Server = "jabber:server";
+
+    /// <summary>Between a server and a component that connects to it (XEP-0114); stanzas mean in it what they mean in the other two.</summary>
+    public const string Component = "jabber:component:accept";
     public const string Dialback = "jabber:server:dialback";
     public const string StreamErrors = "urn:ietf:params:xml:ns:xmpp-streams";
     public const string StanzaErrors = "urn:ietf:params:xml:ns:xmpp-stanzas";

@@ -17,12 +17,12 @@ internal static class ContentReader
         RawChild[] children = element.RawChildren;
         ReadOnlyMemory<byte> content = element.Content;
         if (content.IsEmpty && kept.Length == 0) return StanzaContent.Empty;
-        bool server = element.Name.Namespace == Namespaces.Server;
+        bool isOther = element.Name.Namespace != Namespaces.Client;
         bool asItCame = true;
         foreach (RawChild child in children)
             if (ContentNamespace.Is(child.Name.Namespace) && DeclaresNamespace(content.Span.Slice(child.Start, child.Length))) asItCame = false;
         if (!asItCame) return Rewrite(element, content.Span, children, kept);
-        if (server) children = [.. children.Select(child => child with { Name = InClient(child.Name) })];
+        if (isOther) children = [.. children.Select(child => child with { Name = InClient(child.Name) })];
         return new StanzaContent(content, children, kept);
     }
 

@@ -144,7 +144,7 @@ public sealed class StanzaContent : IEquatable<StanzaContent>
 
     private int IndexOf(string? ns, string name)
     {
-        if (ns is null or Namespaces.Server) ns = Namespaces.Client;
+        if (ns is null or Namespaces.Server or Namespaces.Component) ns = Namespaces.Client;
         for (int i = 0; i < children.Length; i++)
             if (children[i].Name.Name == name && children[i].Name.Namespace == ns) return i;
         return -1;

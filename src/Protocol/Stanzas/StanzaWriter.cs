@@ -15,9 +15,9 @@ public static class StanzaWriter
     /// <summary>Onto a stream whose header declares <paramref name="contentNamespace"/> as default (RFC 6120 §4.8.3).</summary>
     /// <param name="output">The stream.</param>
     /// <param name="stanza">What is written.</param>
-    /// <param name="contentNamespace"><c>jabber:client</c> or <c>jabber:server</c>.</param>
+    /// <param name="contentNamespace"><c>jabber:client</c>, <c>jabber:server</c> or <c>jabber:component:accept</c>.</param>
     /// <param name="appended">Elements behind the content, which declare every namespace they need.</param>
-    /// <exception cref="ArgumentException"><paramref name="contentNamespace"/> is neither <c>jabber:client</c> nor <c>jabber:server</c>.</exception>
+    /// <exception cref="ArgumentException"><paramref name="contentNamespace"/> is none of these.</exception>
     public static void Write(IBufferWriter<byte> output, Stanza stanza, string contentNamespace, ReadOnlySpan<byte> appended = default)
     {
         // The content is kept in a form that suits both, so nothing but the name has to be checked.

@@ -24,8 +24,8 @@ internal static class HeaderReader
             else if (declaration.Prefix is not ("stream" or "xml")) others.Add(declaration);
         }
         // RFC 6120 §4.8.2, §4.8.3
-        if (content is not (Namespaces.Client or Namespaces.Server))
-            throw new StreamException(StreamError.InvalidNamespace with { Text = "the content namespace is neither jabber:client nor jabber:server" });
+        if (content is not (Namespaces.Client or Namespaces.Server or Namespaces.Component))
+            throw new StreamException(StreamError.InvalidNamespace with { Text = "the content namespace is none of jabber:client, jabber:server and jabber:component:accept" });
         StreamHeader header = new() { ContentNamespace = content, Declarations = others };
         foreach (RawAttribute attribute in tag.Attributes)
         {

@@ -6,7 +6,7 @@ namespace PresenceXml.Protocol.Streams;
 /// <summary>A stream header as received or to be sent (RFC 6120 §4.7).</summary>
 public sealed record StreamHeader
 {
-    /// <summary>The content namespace: <c>jabber:client</c> or <c>jabber:server</c> (RFC 6120 §4.8.2).</summary>
+    /// <summary>The content namespace: <c>jabber:client</c> or <c>jabber:server</c> (RFC 6120 §4.8.2), or <c>jabber:component:accept</c> (XEP-0114).</summary>
     public required string ContentNamespace { get; init; }
     public string? From { get; init; }
     public string? To { get; init; }
