@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using PresenceXml.Server.Streams.Tls;
 using PresenceXml.Testing;
@@ -160,12 +161,12 @@ public sealed class PeerCertificateTests
         // A leaf of ours, used to sign another domain's.
         (string leafChain, string leafKey) = authority.Issue(For("evil.example"));
         using X509Certificate2 leaf = X509Certificate2.CreateFromPem(leafChain, leafKey);
-        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=there.example", key, System.Security.Cryptography.HashAlgorithmName.SHA256);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=there.example", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("there.example");
         request.CertificateExtensions.Add(names.Build());
-        using System.Security.Cryptography.ECDsa signing = leaf.GetECDsaPrivateKey()!;
+        using ECDsa signing = leaf.GetECDsaPrivateKey()!;
         using X509Certificate2 forged = request.Create(leaf.SubjectName, X509SignatureGenerator.CreateForECDsa(signing), Now.AddDays(-1), Now.AddDays(1), [7]);
         PeerCertificate seen = await peers.SeenByClientAsync((forged.ExportCertificatePem() + "\n" + leafChain, key.ExportPkcs8PrivateKeyPem()), trust);
         Assert.That(seen.Proves("there.example"), Is.False);
@@ -218,6 +219,34 @@ public sealed class PeerCertificateTests
         Assert.That((await peers.SeenByClientAsync(mail.Issue(For("there.example")), trust)).Problem("there.example"), Is.EqualTo("may not be used by servers"));
     }
 
+    [Test]
+    public void A_broken_hash_proves_nothing([Values] bool isBroken)
+    {
+        using ECDsa rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256), leafKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var forRoot = new CertificateRequest("CN=Old Root", rootKey, HashAlgorithmName.SHA256);
+        forRoot.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using X509Certificate2 old = forRoot.CreateSelfSigned(Now.AddDays(-1), Now.AddDays(100));
+        var request = new CertificateRequest("CN=there.example", leafKey, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("there.example");
+        request.CertificateExtensions.Add(names.Build());
+        X509SignatureGenerator signing = isBroken ? new Sha1Signature(rootKey) : X509SignatureGenerator.CreateForECDsa(rootKey);
+        using X509Certificate2 leaf = request.Create(old.SubjectName, signing, Now.AddDays(-1), Now.AddDays(1), [7]);
+        // Not every TLS library refuses to show it, as ours does.
+        var seen = new PeerCertificate(new PeerShown(leaf.RawData, []), new PeerTrust([old], peers.Time), isClient: true);
+        Assert.That(seen.Problem("there.example"), isBroken ? Is.EqualTo("is signed with a broken hash (MD5 or SHA-1)") : Is.Null);
+    }
+
     private Task<PeerCertificate> SeenAsync((string Chain, string Key) shown, bool toClient, PeerTrust by) =>
         toClient ? peers.SeenByClientAsync(shown, by) : peers.SeenByServerAsync(shown, by);
+
+    /// <summary>ecdsa-with-SHA1, which the library does not sign with any more.</summary>
+    private sealed class Sha1Signature(ECDsa key) : X509SignatureGenerator
+    {
+        public override byte[] GetSignatureAlgorithmIdentifier(HashAlgorithmName hashAlgorithm) => [0x30, 0x09, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x01];
+
+        public override byte[] SignData(byte[] data, HashAlgorithmName hashAlgorithm) => key.SignData(data, HashAlgorithmName.SHA1, DSASignatureFormat.Rfc3279DerSequence);
+
+        protected override PublicKey BuildPublicKey() => new(key);
+    }
 }
