@@ -19,6 +19,7 @@ public static class Heart
     /// <summary>Registers them. <see cref="ModuleHost.Start"/> is to be called before the first connection is accepted.</summary>
     public static IServiceCollection AddHeart(this IServiceCollection services) => services
         .AddSingleton<LocalDomains>()
+        .AddSingleton<ComponentDomains>()
         .AddSingleton<RemoteDomains>()
         .AddSingleton<RuleChain>()
         .AddSingleton<AccessRules>()

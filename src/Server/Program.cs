@@ -12,6 +12,7 @@ using PresenceXml.Server.Hosting;
 using PresenceXml.Server.Modules;
 using PresenceXml.Server.Modules.Registration;
 using PresenceXml.Server.Streams;
+using PresenceXml.Server.Streams.Components;
 using PresenceXml.Server.Streams.Servers;
 using PresenceXml.Server.Streams.Tls;
 using PresenceXml.Storage;
@@ -114,6 +115,7 @@ internal static class Program
                 new ListenerFact("clients, direct TLS", clients.DirectEndPoints, options.Listen.ClientTls),
                 new ListenerFact("servers, STARTTLS", servers.EndPoints, options.Listen.Server),
                 new ListenerFact("servers, direct TLS", servers.DirectEndPoints, options.Listen.ServerTls),
+                new ListenerFact("components", server.Services.GetRequiredService<ComponentListener>().EndPoints, options.Listen.Component),
                 new ListenerFact("web", [], options.Listen.Http),
             ],
             [.. certificates.Select(static one => new CertificateFact(one.Subject, one.Fingerprint, one.NotAfter, one.IsSelfSigned))],

@@ -57,6 +57,8 @@ public sealed class ServerConfiguration
         binder.Bind(options, root, "", [ModulesKey], known);
         options.Domains = Domains(options.Domains, root.Members.GetValueOrDefault("domains") ?? root, binder);
 
+        options.Components = Components(options, root.Members.GetValueOrDefault("components") ?? root, binder);
+
         ConfigNode? section = root.Members.GetValueOrDefault(ModulesKey);
         var bound = new List<KeyValuePair<string, object>>();
         if (section is { Kind: not ConfigNodeKind.Section }) binder.Add(section.Origin, ModulesKey, $"expected a section {{ … }}, not {section.Quoted}");
@@ -73,6 +75,19 @@ public sealed class ServerConfiguration
         }
         if (binder.Problems.Count > 0) throw new ConfigurationException(binder.Problems);
         return new ServerConfiguration(file, baseDirectory, options, new ModuleOptionsSource(bound));
+    }
+
+    private static Dictionary<string, ComponentOptions> Components(ServerOptions options, ConfigNode node, OptionsBinder binder)
+    {
+        var prepared = new Dictionary<string, ComponentOptions>(StringComparer.Ordinal);
+        foreach ((string domain, ComponentOptions component) in options.Components)
+        {
+            string origin = node.Members.GetValueOrDefault(domain)?.Origin ?? node.Origin;
+            if (!JidPreparation.TryDomain(domain, out string? canonical)) binder.Add(origin, $"components.{domain}", "is no domain name");
+            else if (options.Domains.Contains(canonical, StringComparer.Ordinal)) binder.Add(origin, $"components.{domain}", "is one of \"domains\", whose addresses are accounts; a component needs a domain of its own, such as \"irc." + canonical + "\"");
+            else if (!prepared.TryAdd(canonical, component)) binder.Add(origin, $"components.{domain}", "stands here twice");
+        }
+        return prepared;
     }
 
     private static List<string> Domains(IReadOnlyList<string> domains, ConfigNode node, OptionsBinder binder)

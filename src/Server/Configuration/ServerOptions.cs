@@ -22,5 +22,9 @@ public sealed class ServerOptions
     public InboxOptions Inbox { get; set; } = new();
     public FederationOptions Federation { get; set; } = new();
     public DnsOptions Dns { get; set; } = new();
+
+    [Option("Components that may connect at listen.component (XEP-0114): domain → { secret or secretFile }. A domain of a component is none of \"domains\".")]
+    public IReadOnlyDictionary<string, ComponentOptions> Components { get; set; } = new Dictionary<string, ComponentOptions>();
+
     public LogOptions Log { get; set; } = new();
 }

@@ -8,11 +8,13 @@ namespace PresenceXml.Server.Federation;
 public sealed class LocalDomains
 {
     private readonly FrozenDictionary<string, Jid> domains;
+    private readonly FrozenSet<string> components;
 
     /// <exception cref="FormatException">A configured domain is none.</exception>
     public LocalDomains(ServerOptions options)
     {
         All = [.. options.Domains.Select(Jid.Parse)];
+        components = options.Components.Keys.ToFrozenSet(StringComparer.Ordinal);
         domains = All.ToFrozenDictionary(jid => jid.Domain, StringComparer.Ordinal);
     }
 
@@ -21,6 +23,9 @@ public sealed class LocalDomains
 
     /// <summary>True for an address of ours: a domain, an account that may or may not exist, or a resource.</summary>
     public bool IsLocal(Jid address) => domains.ContainsKey(address.Domain);
+
+    /// <summary>True for an address of ours or of a component (XEP-0114): other servers reach it through us, and only we speak for it to them.</summary>
+    public bool Serves(Jid address) => IsLocal(address) || components.Contains(address.Domain);
 
     /// <summary>The domain of an address of ours as an address, for stanzas the server sends in its own name.</summary>
     public Jid DomainOf(Jid address) => domains[address.Domain];

@@ -19,16 +19,22 @@ public sealed class RemoteDomains : IAsyncDisposable
     private readonly DomainPolicies policies;
     private readonly TimeProvider clock;
     private readonly ILogger log;
+    private readonly ComponentDomains? components;
     private readonly Lock making = new();
     private LinkWorld? world;
     private ITimer? timer;
     private volatile bool isStopping;
 
-    public RemoteDomains(ServerOptions options, TimeProvider clock, ILogger<RemoteDomains> log)
+    /// <param name="options">federation.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="log">The log.</param>
+    /// <param name="components">Domains that are reached by no link; null: there are none.</param>
+    public RemoteDomains(ServerOptions options, TimeProvider clock, ILogger<RemoteDomains> log, ComponentDomains? components = null)
     {
         this.options = options.Federation;
         this.clock = clock;
         this.log = log;
+        this.components = components;
         policies = new DomainPolicies(options.Federation);
     }
 
@@ -44,6 +50,8 @@ public sealed class RemoteDomains : IAsyncDisposable
     /// </summary>
     public StanzaError? TrySend(Stanza stanza)
     {
+        if (components is not null && components.TryFind(stanza.To!.Domain, out Component? component))
+            return component.TrySend(stanza);
         StanzaError? error = Taker is { } taker ? taker(stanza) : Take(stanza);
         return stanza is Fetch or Iq { IsRequest: false } or { IsError: true } ? null : error;
     }

@@ -20,6 +20,7 @@ public sealed class RemoteRouter
     private readonly Fetches fetches;
     private readonly Subscriptions subscriptions;
     private readonly IqRouter iqs;
+    private readonly LocalDomains domains;
     private readonly RemoteDomains remote;
     private readonly ILogger<RemoteRouter> logger;
     private readonly StoreFailures storeFailures;
@@ -29,7 +30,7 @@ public sealed class RemoteRouter
 
     public RemoteRouter(
         Presentities presentities, MessageDelivery messages, RemotePresence presences, Fetches fetches, Subscriptions subscriptions,
-        IqRouter iqs, RemoteDomains remote, TimeProvider clock, ILogger<RemoteRouter> logger)
+        IqRouter iqs, LocalDomains domains, RemoteDomains remote, TimeProvider clock, ILogger<RemoteRouter> logger)
     {
         this.presentities = presentities;
         this.messages = messages;
@@ -37,6 +38,7 @@ public sealed class RemoteRouter
         this.fetches = fetches;
         this.subscriptions = subscriptions;
         this.iqs = iqs;
+        this.domains = domains;
         this.remote = remote;
         this.logger = logger;
         storeFailures = new StoreFailures(clock, logger);
@@ -47,11 +49,18 @@ public sealed class RemoteRouter
     /// before it is acknowledged is in the origin's barrier by then. Never throws for what a peer sent.
     /// </summary>
     /// <param name="origin">The stream it came on.</param>
-    /// <param name="stanza">Whose <c>from</c> was proven, and whose <c>to</c> is in a domain of ours.</param>
+    /// <param name="stanza">
+    /// Whose <c>from</c> was proven, and whose <c>to</c> is in a domain of ours; or one of the two is a component's (XEP-0114), and it may have to be passed on.
+    /// </param>
     /// <param name="cancel">The stream ends; what was decided is still done.</param>
     /// <exception cref="OperationCanceledException">The stream ended before it was handled.</exception>
     public ValueTask RouteAsync(RemoteOrigin origin, Stanza stanza, CancellationToken cancel)
     {
+        if (!domains.IsLocal(stanza.To!))
+        {
+            Reply(stanza, remote.TrySend(stanza));
+            return default;
+        }
         Hear(origin, stanza);
         try
         {
@@ -83,7 +92,8 @@ public sealed class RemoteRouter
     /// <param name="problem">What <see cref="StanzaReader"/> said of it.</param>
     public async ValueTask RefuseAsync(RemoteOrigin origin, Stanza stanza, StanzaError problem)
     {
-        Hear(origin, stanza);
+        if (domains.IsLocal(stanza.To!))
+            Hear(origin, stanza);
         if (stanza is Iq { IsRequest: true } && !await origin.Barrier.PassAsync())
             problem = StanzaError.ResourceConstraint;
         Reply(stanza, problem);
@@ -95,6 +105,12 @@ public sealed class RemoteRouter
     /// </summary>
     public void Return(Stanza answer)
     {
+        if (answer is { IsError: true, To: { } sender } && !domains.IsLocal(sender))
+        {
+            // To a component, which sent to another server through us.
+            remote.TrySend(answer);
+            return;
+        }
         if (answer is not { IsError: true, From: not null, To: { HasLocal: true } to })
             return; // the domain itself asked nobody
         try

@@ -20,11 +20,15 @@ internal static class HeaderFields
     /// The domain a header's <c>to</c> names. COMPAT: a header without <c>to</c> means the only domain there is; where there are
     /// several it means none.
     /// </summary>
-    public static bool TryFind(string? to, LocalDomains domains, [NotNullWhen(true)] out string? domain)
+    /// <param name="to">As it came.</param>
+    /// <param name="domains">Ours.</param>
+    /// <param name="domain">What it names.</param>
+    /// <param name="withComponents">True where a component's domain will do: servers send to those, clients do not log in to them.</param>
+    public static bool TryFind(string? to, LocalDomains domains, [NotNullWhen(true)] out string? domain, bool withComponents = false)
     {
         domain = to is null
             ? domains.All.Count == 1 ? domains.All[0].Domain : null
-            : Jid.TryParse(to, out Jid? asked) && asked is { HasLocal: false, IsBare: true } && domains.IsLocal(asked) ? asked.Domain : null;
+            : Jid.TryParse(to, out Jid? asked) && asked is { HasLocal: false, IsBare: true } && (withComponents ? domains.Serves(asked) : domains.IsLocal(asked)) ? asked.Domain : null;
         return domain is not null;
     }
 

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Options;
 using PresenceXml.Server.Configuration;
 using PresenceXml.Server.Federation;
 using PresenceXml.Server.Federation.Dns;
+using PresenceXml.Server.Streams.Components;
 using PresenceXml.Server.Streams.Management;
 using PresenceXml.Server.Streams.Sasl;
 using PresenceXml.Server.Streams.Sasl2;
@@ -25,7 +26,7 @@ internal static class StreamsSetup
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(8);
 
     /// <summary>
-    /// Clients and other servers over TCP. Needs <see cref="ServerOptions"/>, <see cref="Storage.AccountStore"/>, the session binder and the router as
+    /// Clients, other servers and components over TCP. Needs <see cref="ServerOptions"/>, <see cref="Storage.AccountStore"/>, the session binder and the router as
     /// singletons. No HTTP is served.
     /// </summary>
     public static WebApplicationBuilder AddStreams(this WebApplicationBuilder builder)
@@ -36,9 +37,11 @@ internal static class StreamsSetup
         services.AddServerStreams();
         services.AddSingleton<ClientListener>();
         services.AddSingleton<ServerListener>();
+        services.AddSingleton<ComponentListener>();
         services.AddHostedService<Links>();
         services.AddSingleton<ServerDialer>();
         services.AddSingleton<Dial>(static services => services.GetRequiredService<ServerDialer>().ConnectAsync);
+        services.AddSingleton<ComponentListener>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, ListenerSetup>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = StopWithin);
         services.Configure<SocketTransportOptions>(sockets =>
@@ -50,7 +53,7 @@ internal static class StreamsSetup
         return builder;
     }
 
-    /// <summary>Everything a client's stream works with, without the listeners.</summary>
+    /// <summary>Everything the streams of clients and components work with, without the listeners.</summary>
     public static IServiceCollection AddClientStreams(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -77,6 +80,7 @@ internal static class StreamsSetup
         services.AddSingleton<IStreamFeature, LegacySession>();
         services.AddSingleton<IStreamFeature, ModuleFeatures>();
         services.AddSingleton<StreamServices>();
+        services.AddSingleton<ComponentServices>();
         return services;
     }
 
@@ -109,12 +113,13 @@ internal static class StreamsSetup
         return new PeerTrust(trusted, time);
     }
 
-    private sealed class ListenerSetup(ServerOptions options, ClientListener clients, ServerListener servers) : IConfigureOptions<KestrelServerOptions>
+    private sealed class ListenerSetup(ServerOptions options, ClientListener clients, ServerListener servers, ComponentListener components) : IConfigureOptions<KestrelServerOptions>
     {
         public void Configure(KestrelServerOptions kestrel)
         {
             clients.Listen(kestrel, options.Listen);
             servers.Listen(kestrel, options.Listen);
+            components.Listen(kestrel, options.Listen);
         }
     }
 }

@@ -174,4 +174,29 @@ public sealed class ServerConfigurationTests
 
     /// <summary>Stands where a module would.</summary>
     private static class SampleModule;
+
+    [Test]
+    public void Components_have_a_domain_of_their_own_and_a_secret()
+    {
+        folder.Write("secret", "open sesame\n");
+        ServerConfiguration configuration = Load("""
+            { "domains": ["example.org"], "listen": { "component": ["127.0.0.1:5347"] }, "components": { "IRC.example.org": { "secret": "s" }, "münchen.example": { "secretFile": "secret" } } }
+            """);
+        Assert.That(configuration.Options.Components.Keys, Is.EquivalentTo(new[] { "irc.example.org", "münchen.example" }));
+        Assert.That(configuration.Options.Components["münchen.example"].ReadSecret(), Is.EqualTo("open sesame"));
+        Assert.That(ConfigSchema.ToJson(configuration), Does.Not.Contain("\"s\"").And.Contain("***"));
+    }
+
+    [TestCase("""{ "components": { "localhost": { "secret": "s" } } }""", "components.localhost: is one of \"domains\"")]
+    [TestCase("""{ "components": { "LOCALHOST": { "secret": "s" } } }""", "components.LOCALHOST: is one of \"domains\"")]
+    [TestCase("""{ "components": { "a b.example": { "secret": "s" } } }""", "is no domain name")]
+    [TestCase("""{ "components": { "irc.example": { "secret": "s" }, "IRC.example": { "secret": "s" } } }""", "twice")]
+    [TestCase("""{ "components": { "irc.example": { } } }""", "components.irc.example.secret: expected either a secret or a secretFile")]
+    [TestCase("""{ "components": { "irc.example": { "secret": "s", "secretFile": "x" } } }""", "expected either a secret or a secretFile")]
+    [TestCase("""{ "components": { "irc.example": { "secret": "" } } }""", "components.irc.example.secret: ")]
+    [TestCase("""{ "components": { "irc.example": { "secretFile": "nowhere" } } }""", "cannot be read")]
+    [TestCase("""{ "components": { "irc.example": { "secret": "s", "sekret": "x" } } }""", "did you mean \"secret\"?")]
+    [TestCase("""{ "listen": { "component": ["nonsense"] } }""", "listen.component: expected ")]
+    public void What_is_wrong_with_a_component_is_told(string json, string problem) =>
+        Assert.That(Problems(json), Has.One.Contains(problem));
 }

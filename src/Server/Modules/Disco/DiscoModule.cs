@@ -1,5 +1,6 @@
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Xml;
+using PresenceXml.Server.Federation;
 using PresenceXml.Server.Rules;
 
 namespace PresenceXml.Server.Modules.Disco;
@@ -9,7 +10,7 @@ namespace PresenceXml.Server.Modules.Disco;
 /// declared. Who may not see an account's presence is answered as if it did not exist: service-unavailable (XEP-0030 §8; for
 /// disco#items RFC 6121 §8.5.1 wins over the empty list of XEP-0030).
 /// </summary>
-public sealed class DiscoModule(ServiceCatalog catalog, AccessRules access) : IModule
+public sealed class DiscoModule(ServiceCatalog catalog, AccessRules access, ComponentDomains components) : IModule
 {
     public const string ItemsNs = "http://jabber.org/protocol/disco#items";
     public const string CapsNs = "http://jabber.org/protocol/caps";
@@ -59,7 +60,9 @@ public sealed class DiscoModule(ServiceCatalog catalog, AccessRules access) : IM
     {
         if (iq.Payload["node"] is not (null or "") and string node)
             return catalog.Node(Addressee.Domain, node)?.Items(iq, cancel) ?? new(StanzaError.ItemNotFound);
-        return new(new Element(ItemsNs, "query"));
+        return new(new Element(ItemsNs, "query",
+            from component in components.ConnectedAt(iq.Target.Domain)
+            select new Element(ItemsNs, "item", Attribute("jid", component))));
     }
 
     private ValueTask<IqReply> AccountInfoAsync(IqContext iq, CancellationToken cancel)

@@ -28,7 +28,7 @@ internal sealed class InboundDialback(InboundStream stream, ServerServices servi
     }
 
     /// <summary>We are the authoritative server (§2.2.2): also for who has proven nothing, for it is no secret whether a key is right.</summary>
-    private DialbackElement Verify(DialbackElement request) => !IsLocal(request.To!)
+    private DialbackElement Verify(DialbackElement request) => !Serves(request.To!)
         ? request.Answer(StanzaError.ItemNotFound)
         : request.Answer(services.Keys.IsValid(request.From!, request.To!, request.Id!, request.Key));
 
@@ -36,8 +36,8 @@ internal sealed class InboundDialback(InboundStream stream, ServerServices servi
     private DialbackElement? Judge(DialbackElement request)
     {
         var pair = new DomainPair(request.To!, request.From!);
-        if (!IsLocal(pair.Local)) return request.Answer(StanzaError.ItemNotFound);
-        if (IsLocal(pair.Remote)) return Refuse(request, StanzaError.NotAcceptable, "it is a domain of ours");
+        if (!Serves(pair.Local)) return request.Answer(StanzaError.ItemNotFound);
+        if (Serves(pair.Remote)) return Refuse(request, StanzaError.NotAcceptable, "it is a domain of ours");
         DomainPolicy policy = services.Policies.Of(pair.Remote);
         if (policy == DomainPolicy.Deny) return Refuse(request, StanzaError.PolicyViolation, "nothing is exchanged with it here");
         if (services.RequiresTls && !stream.Line.IsSecure) return Refuse(request, StanzaError.PolicyViolation, "TLS comes first");
@@ -119,5 +119,5 @@ internal sealed class InboundDialback(InboundStream stream, ServerServices servi
         _ => StanzaError.RemoteServerTimeout,
     };
 
-    private bool IsLocal(string domain) => services.Domains.IsLocal(Jid.Parse(domain));
+    private bool Serves(string domain) => services.Domains.Serves(Jid.Parse(domain));
 }

@@ -7,7 +7,7 @@ namespace PresenceXml.Server.Streams.Servers;
 /// <summary>What another server sends into the heart, once it is clear that it may say so.</summary>
 internal static class InboundStanzas
 {
-    /// <summary>Takes a stanza: it must be from a domain that was proven on this stream, to the domain of ours it was proven to.</summary>
+    /// <summary>Takes a stanza: it must be from a domain that was proven on this stream, to the domain of ours, or of a component, it was proven to.</summary>
     /// <param name="services">What all streams share.</param>
     /// <param name="session">Counts.</param>
     /// <param name="proven">What was proven.</param>
@@ -21,7 +21,7 @@ internal static class InboundStanzas
         Stanza stanza = StanzaReader.Read(element, out StanzaError? problem, services.Addresses, language: language) ?? throw new StreamException(StreamError.UnsupportedStanzaType);
         // RFC 6120 §8.1.1.2, §8.1.2.2, §4.9.3.7: an address that is no address is missing here.
         if (stanza.From is null || stanza.To is null) throw new StreamException(StreamError.ImproperAddressing);
-        if (!services.Domains.IsLocal(stanza.To)) throw new StreamException(StreamError.HostUnknown);
+        if (!services.Domains.Serves(stanza.To)) throw new StreamException(StreamError.HostUnknown);
         if (!proven.Contains(new DomainPair(stanza.To.Domain, stanza.From.Domain)))
             throw new StreamException(proven.Any ? StreamError.InvalidFrom : StreamError.NotAuthorized);
         if (!session.IsManaged) return HandleAsync(services, session, stanza, problem, cancel);

@@ -25,12 +25,12 @@ internal sealed record ServerOpening(StreamHeader Response, StreamError? Error)
     {
         Jid? from = null;
         bool isDomain = header.From is null || (Jid.TryParse(header.From, out from) && from is { HasLocal: false, IsBare: true });
-        bool served = HeaderFields.TryFind(header.To, domains, out string? local);
+        bool served = HeaderFields.TryFind(header.To, domains, out string? local, withComponents: true);
         bool understood = HeaderFields.TryVersion(header.Version, out bool old);
         StreamError? error = header.ContentNamespace != Namespaces.Server ? StreamError.InvalidNamespace
             : !served ? StreamError.HostUnknown
             // RFC 6120 §4.9.3.9. Nobody else speaks for what is ours.
-            : !isDomain || (from is not null && domains.IsLocal(from)) ? StreamError.InvalidFrom
+            : !isDomain || (from is not null && domains.Serves(from)) ? StreamError.InvalidFrom
             : from is not null && policies.Of(from.Domain) == DomainPolicy.Deny ? StreamError.PolicyViolation with { Text = $"Nothing is exchanged with {from.Domain} here." }
             : !understood ? StreamError.UnsupportedVersion
             : null;

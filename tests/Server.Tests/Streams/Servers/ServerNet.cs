@@ -63,11 +63,12 @@ internal sealed class ServerNet : IAsyncDisposable
         return SslStreamCertificateContext.Create(X509Certificate2.CreateFromPem(pem.Chain, pem.Key), chain, offline: true);
     }
 
-    /// <summary>Adds a server of ours with one account for each name.</summary>
+    /// <summary>Adds a server of ours with one account for each name; it is reached by the domains of its components too.</summary>
     public async Task<TestServer> AddAsync(string domain, (string Chain, string Key) certificate, Action<ServerOptions>? configure = null, params string[] users)
     {
         string pem = Path.Combine(folder, domain + ".pem");
         File.WriteAllText(pem, certificate.Chain + certificate.Key);
+        string[] components = [];
         TestServer server = await TestServer.StartAsync(settings =>
         {
             settings.Clock = Time;
@@ -76,6 +77,7 @@ internal sealed class ServerNet : IAsyncDisposable
             settings.Options.Tls.Certificate = pem;
             settings.Options.Federation.TrustedCertificates = TrustFile;
             configure?.Invoke(settings.Options);
+            components = [.. settings.Options.Components.Keys];
             settings.Services = services =>
             {
                 services.AddClientStreams().AddServerStreams();
@@ -84,7 +86,7 @@ internal sealed class ServerNet : IAsyncDisposable
         });
         var router = server.Get<RemoteRouter>();
         server.Get<RemoteDomains>().Attach(server.Get<LinkOpener>(), router.Return, router.Unreachable);
-        servers[domain] = server;
+        foreach (string served in (string[])[domain, .. components]) servers[served] = server;
         await server.AddAccountsAsync([.. users.Select(user => $"{user}@{domain}")]);
         return server;
     }
@@ -176,12 +178,12 @@ internal sealed class ServerNet : IAsyncDisposable
     {
         if (TestContext.CurrentContext.Result.FailCount > 0) Tell();
         foreach (IAsyncDisposable peer in peers) await peer.DisposeAsync();
-        foreach (TestServer server in servers.Values) await server.Get<RemoteDomains>().StopAsync(TimeSpan.Zero);
+        foreach (TestServer server in servers.Values.Distinct()) await server.Get<RemoteDomains>().StopAsync(TimeSpan.Zero);
         List<ServerPipes> open;
         lock (gate) open = [.. lines.Select(static line => line.Pipes)];
         foreach (ServerPipes pipes in open) pipes.Cut();
         await Task.WhenAll(running).WaitAsync(Patience);
-        foreach (TestServer server in servers.Values)
+        foreach (TestServer server in servers.Values.Distinct())
         {
             await server.DisposeAsync();
             Assert.That(server.Log.Errors, Is.Empty, "errors logged");
