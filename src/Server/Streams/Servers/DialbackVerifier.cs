@@ -8,13 +8,15 @@ namespace PresenceXml.Server.Streams.Servers;
 /// Asks the authoritative server of a domain whether a key is right (XEP-0220 1.1.1 §2.1.2), each time on a connection of its own. How many are asked at a
 /// time is bounded, for each is a connection that a stranger makes us open.
 /// </summary>
-internal sealed class DialbackVerifier(ServerServices services, Dial dial) : IDisposable
+internal sealed class DialbackVerifier(ServerServices services, Dial dial)
 {
     private const int MaxAtATime = 100;
 
     // As long as a connection may take to be made; the other server waits for our answer and has a limit of its own.
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
-    private readonly SemaphoreSlim free = new(MaxAtATime, MaxAtATime);
+
+    // Never waited for by a handle, so there is nothing to dispose of.
+    private SemaphoreSlim Free { get; } = new(MaxAtATime, MaxAtATime);
 
     /// <summary>True when the server of <see cref="DomainPair.Remote"/> knows the key.</summary>
     /// <param name="pair">Who is to be taken for whom here.</param>
@@ -25,7 +27,7 @@ internal sealed class DialbackVerifier(ServerServices services, Dial dial) : IDi
     /// <exception cref="TimeoutException">It took too long.</exception>
     public async Task<bool> VerifyAsync(DomainPair pair, string id, string key, CancellationToken cancel)
     {
-        if (!free.Wait(0, CancellationToken.None)) throw new LinkFailedException(LinkStep.Policy, StanzaError.ResourceConstraint, "too many keys are being verified here");
+        if (!Free.Wait(0, CancellationToken.None)) throw new LinkFailedException(LinkStep.Policy, StanzaError.ResourceConstraint, "too many keys are being verified here");
         using var limit = new CancellationTokenSource(TimeLimit, services.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
         try
@@ -38,11 +40,9 @@ internal sealed class DialbackVerifier(ServerServices services, Dial dial) : IDi
         }
         finally
         {
-            free.Release();
+            Free.Release();
         }
     }
-
-    public void Dispose() => free.Dispose();
 
     private async Task<bool> AskAsync(DomainPair pair, string id, string key, CancellationToken cancel)
     {

@@ -101,10 +101,23 @@ internal sealed class ServerNet : IAsyncDisposable
     public Streams.TestClient Connect(string to, out Task ended)
     {
         var pipes = new ServerPipes();
-        ended = Run(to, pipes, direct: false);
+        ended = Run(to, pipes, pipes.CutCaller, direct: false);
         var peer = new Streams.TestClient(pipes.CallerStream, pipes.HangUp);
         lock (gate) peers.Add(peer);
         return peer;
+    }
+
+    /// <summary>Lets the time go by, a tenth of a second and then what it sets off, until something is done.</summary>
+    public async Task PassAsync(Task until)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (!until.IsCompleted)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            Time.Advance(TimeSpan.FromSeconds(0.1));
+            await Task.WhenAny(until, Task.Delay(2, patience.Token));
+        }
+        await until;
     }
 
     /// <summary>How many connections were made from one server to another.</summary>
@@ -140,7 +153,7 @@ internal sealed class ServerNet : IAsyncDisposable
         }
         else
         {
-            _ = Run(to, pipes, IsDirect);
+            _ = Run(to, pipes, pipes.Cut, IsDirect);
         }
         yield return new ServerConnection(pipes.Caller, IsDirect, $"{to} in memory", pipes.Cut, () =>
         {
@@ -159,10 +172,10 @@ internal sealed class ServerNet : IAsyncDisposable
         }
     }
 
-    private Task Run(string to, ServerPipes pipes, bool direct)
+    private Task Run(string to, ServerPipes pipes, Action abort, bool direct)
     {
         TestServer server = servers[to];
-        var stream = new InboundStream(server.Get<ServerServices>(), server.Get<DialbackVerifier>(), pipes.Called, Address, pipes.Cut);
+        var stream = new InboundStream(server.Get<ServerServices>(), server.Get<DialbackVerifier>(), pipes.Called, Address, abort);
         Task run = RunAsync();
         lock (gate) running.Add(run);
         return run;

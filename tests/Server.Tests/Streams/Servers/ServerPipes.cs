@@ -36,6 +36,13 @@ internal sealed class ServerPipes
         }
     }
 
+    /// <summary>The called one cuts it, and with the socket goes what the caller has not read. For callers that the test plays.</summary>
+    public void CutCaller()
+    {
+        Cut();
+        Caller.Input.Complete();
+    }
+
     /// <summary>The caller closes its socket.</summary>
     public void HangUp()
     {

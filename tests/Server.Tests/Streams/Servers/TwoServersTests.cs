@@ -1,3 +1,4 @@
+using PresenceXml.Protocol.Xml;
 using PresenceXml.Testing;
 using User = PresenceXml.Testing.TestClient;
 
@@ -40,5 +41,53 @@ public sealed class TwoServersTests
         await romeo.SendAsync("<message to='juliet@there.example/balcony' id='m1' type='chat'><body>hi</body></message>");
         if (areProven) await juliet.ExpectAsync("<message from='romeo@here.example/orchard' to='juliet@there.example/balcony' id='m1' type='chat'><body>hi</body></message>");
         else Assert.That((await romeo.NextAsync("an error")).ToString(), Does.Contain("remote-server-timeout").And.Contain("is self-signed"));
+    }
+
+    [Test, Property("Spec", "BD-1")]
+    public async Task Both_ways_one_connection_will_do()
+    {
+        (User romeo, User juliet) = await MeetAsync(areProven: true);
+        for (int i = 0; i < 3; i++)
+        {
+            await romeo.SendAsync($"<message to='juliet@there.example/balcony' id='r{i}' type='chat'><body>hi</body></message>");
+            await juliet.ExpectAsync($"<message from='romeo@here.example/orchard' to='juliet@there.example/balcony' id='r{i}' type='chat'><body>hi</body></message>");
+            await juliet.SendAsync($"<message to='romeo@here.example/orchard' id='j{i}' type='chat'><body>hi</body></message>");
+            await romeo.ExpectAsync($"<message from='juliet@there.example/balcony' to='romeo@here.example/orchard' id='j{i}' type='chat'><body>hi</body></message>");
+        }
+        Assert.That((net.Lines("here.example", "there.example"), net.Lines("there.example", "here.example")), Is.EqualTo((1, 0)));
+    }
+
+    [Test, Property("Spec", "SM-4")]
+    public async Task Lines_that_are_cut_lose_nothing_and_double_nothing([Values] bool areProven, [Values] bool bothWays)
+    {
+        const int Messages = 200;
+        (User romeo, User juliet) = await MeetAsync(areProven);
+        Task<List<string>> toJuliet = CollectAsync(juliet, Messages), toRomeo = CollectAsync(romeo, bothWays ? Messages : 0);
+        for (int i = 0; i < Messages; i++)
+        {
+            await romeo.SendAsync($"<message to='juliet@there.example/balcony' id='{i}' type='chat'><body>{new string('x', i * 10)}</body></message>");
+            if (bothWays) await juliet.SendAsync($"<message to='romeo@here.example/orchard' id='{i}' type='chat'><body>{new string('x', i * 10)}</body></message>");
+            if (i % 20 != 19) continue;
+            if (net.Lines("here.example", "there.example") > 0) net.Cut("here.example", "there.example");
+            if (net.Lines("there.example", "here.example") > 0) net.Cut("there.example", "here.example");
+            net.Time.Advance(TimeSpan.FromSeconds(i % 3));
+        }
+        await net.PassAsync(Task.WhenAll(toJuliet, toRomeo));
+        Assert.That(await toJuliet, Is.EqualTo(Enumerable.Range(0, Messages).Select(static i => $"{i}")));
+        if (bothWays) Assert.That(await toRomeo, Is.EqualTo(Enumerable.Range(0, Messages).Select(static i => $"{i}")));
+        Assert.That(net.Lines("here.example", "there.example"), Is.GreaterThan(2));
+        await juliet.ExpectNothingAsync();
+        await romeo.ExpectNothingAsync();
+    }
+
+    private static async Task<List<string>> CollectAsync(User user, int count)
+    {
+        var ids = new List<string>();
+        while (ids.Count < count)
+        {
+            Element stanza = await user.NextAsync("collecting");
+            ids.Add(stanza["type"] == "error" ? $"error {stanza}" : stanza["id"]!);
+        }
+        return ids;
     }
 }
