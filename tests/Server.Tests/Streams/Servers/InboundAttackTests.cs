@@ -1,3 +1,4 @@
+using PresenceXml.Server.Configuration;
 using PresenceXml.Server.Federation;
 using PresenceXml.Testing;
 using static PresenceXml.Server.Tests.Streams.Servers.ScriptedServer;
@@ -18,9 +19,15 @@ public sealed class InboundAttackTests
     public async Task Begin()
     {
         net = new ServerNet();
-        here = await net.AddAsync("here.example", net.Proving("here.example"), options => options.Federation.Domains = new Dictionary<string, string> { ["denied.example"] = "deny", ["strict.example"] = "certificate" }, "juliet");
+        here = await net.AddAsync("here.example", net.Proving("here.example"), Configure, "juliet");
         juliet = await here.LoginAsync("juliet@here.example/x");
     }
+
+    private static void Configure(ServerOptions options) => options.Federation.Domains = new Dictionary<string, DomainPolicyOptions>
+    {
+        ["denied.example"] = new() { Policy = "deny" },
+        ["strict.example"] = new() { Policy = "certificate" },
+    };
 
     /// <summary>Nothing of any of it has reached the heart.</summary>
     [TearDown]
