@@ -91,6 +91,7 @@ internal static class StreamsSetup
         services.AddSingleton(static services => services.GetRequiredService<RemoteDomains>().Policies);
         services.AddSingleton<DialbackKeys>();
         services.AddSingleton<Fences>();
+        services.AddSingleton<BidiAttempts>();
         services.AddSingleton<InboundSessions>();
         services.AddSingleton<ServerServices>();
         services.AddSingleton<DialbackVerifier>();

@@ -315,7 +315,7 @@ internal sealed class InboundStream : IListenedStream
         int? handledBefore = null;
         lock (gate)
         {
-            if (!isBidi || isOffered || session is not { } mine || Line.Id.Length == 0) return;
+            if (!isBidi || isOffered || session is not { } mine || Line.Id.Length == 0 || services.Bidi.ComesFirst(mine.Pair)) return;
             isOffered = true;
             carrier = new LinkCarrier(services, mine.Pair, Line, ownsLine: false);
             if (mine.IsManaged) carrier.Manage(resumed ?? 0);

@@ -60,15 +60,25 @@ internal sealed class LinkOpener(ServerServices services, Dial dial) : ILinkOpen
         await line.OpenAsync();
         DomainProof proof = Judge(line, pair, policy, trace);
         bool isBidi = line.Offers(ServerElements.BidiFeatureNs, "bidi");
-        if (isBidi)
+        if (!isBidi) return await ProveAsync(line, new OutboundResult(pair, proof, false, null, null, null, new InboundSession(pair, proof)), before, trace);
+        services.Bidi.Begin(pair);
+        try
         {
             // XEP-0288 §2.2: before it is proven who we are.
             await line.SendAsync(ServerElements.Writing(ServerElements.Bidi));
             trace.Add("bidi: the other side may send on this stream too");
+            return await ProveAsync(line, new OutboundResult(pair, proof, true, null, null, null, new InboundSession(pair, proof)), before, trace);
         }
+        finally
+        {
+            services.Bidi.End(pair);
+        }
+    }
+
+    private async Task<OutboundResult> ProveAsync(OutboundLine line, OutboundResult result, ServerStreamOut? before, LinkTrace trace)
+    {
         trace.Step = LinkStep.Prove;
-        if (!await TryExternalAsync(line, trace)) await DialbackAsync(line, pair, trace);
-        var result = new OutboundResult(pair, proof, isBidi, null, null, null, new InboundSession(pair, proof));
+        if (!await TryExternalAsync(line, trace)) await DialbackAsync(line, result.Pair, trace);
         return line.Offers(StreamManagement.Ns, "sm") ? await ManageAsync(line, result, before, trace) : result;
     }
 

@@ -20,6 +20,7 @@ internal sealed class ServerServices(
     RemoteRouter router,
     RemoteDomains remote,
     Fences fences,
+    BidiAttempts bidi,
     InboundSessions sessions,
     TimeProvider time,
     ILogger<ServerServices> log)
@@ -33,6 +34,7 @@ internal sealed class ServerServices(
     public RemoteRouter Router { get; } = router;
     public RemoteDomains Remote { get; } = remote;
     public Fences Fences { get; } = fences;
+    public BidiAttempts Bidi { get; } = bidi;
     public InboundSessions Sessions { get; } = sessions;
     public TimeProvider Time { get; } = time;
     public LimitOptions Limits { get; } = options.Limits;

@@ -19,15 +19,13 @@ public sealed class InboundAttackTests
     public async Task Begin()
     {
         net = new ServerNet();
-        here = await net.AddAsync("here.example", net.Proving("here.example"), Configure, "juliet");
+        here = await net.AddAsync("here.example", net.Proving("here.example"), options =>
+        {
+            options.Limits.StalledSeconds = 5;
+            options.Federation.Domains = new Dictionary<string, DomainPolicyOptions> { ["denied.example"] = new() { Policy = "deny" }, ["strict.example"] = new() { Policy = "certificate" } };
+        }, "juliet");
         juliet = await here.LoginAsync("juliet@here.example/x");
     }
-
-    private static void Configure(ServerOptions options) => options.Federation.Domains = new Dictionary<string, DomainPolicyOptions>
-    {
-        ["denied.example"] = new() { Policy = "deny" },
-        ["strict.example"] = new() { Policy = "certificate" },
-    };
 
     /// <summary>Nothing of any of it has reached the heart.</summary>
     [TearDown]
@@ -231,9 +229,8 @@ public sealed class InboundAttackTests
         TestClient peer = net.Connect("here.example", out Task ended);
         await peer.ProveAsync("evil.example", "here.example", net.Proving("evil.example"));
         string question = string.Concat(Enumerable.Repeat("<db:verify from='evil.example' to='here.example' id='s1'>k</db:verify>", 100));
-        Task sending = SendAsync();
+        _ = SendAsync();
         await net.PassAsync(ended);
-        await sending;
 
         async Task SendAsync()
         {
@@ -241,9 +238,9 @@ public sealed class InboundAttackTests
             {
                 while (true) await peer.SendAsync(question);
             }
-            catch (Exception e) when (e is IOException or InvalidOperationException)
+            catch (Exception e) when (e is IOException or InvalidOperationException or TimeoutException)
             {
-                // It was cut.
+                // It was cut, or waits for room that there will not be.
             }
         }
     }

@@ -107,14 +107,14 @@ internal sealed class ServerNet : IAsyncDisposable
         return peer;
     }
 
-    /// <summary>Lets the time go by, a tenth of a second and then what it sets off, until something is done.</summary>
+    /// <summary>Lets the time go by, in small steps, each with what it sets off, until something is done.</summary>
     public async Task PassAsync(Task until)
     {
         using var patience = new CancellationTokenSource(Patience);
         while (!until.IsCompleted)
         {
             patience.Token.ThrowIfCancellationRequested();
-            Time.Advance(TimeSpan.FromSeconds(0.1));
+            Time.Advance(TimeSpan.FromSeconds(0.02));
             await Task.WhenAny(until, Task.Delay(2, patience.Token));
         }
         await until;
@@ -126,12 +126,12 @@ internal sealed class ServerNet : IAsyncDisposable
         lock (gate) return lines.Count(line => line.From == from && line.To == to);
     }
 
-    /// <summary>Cuts the last connection from one server to another.</summary>
-    public void Cut(string from, string to)
+    /// <summary>Cuts every connection between servers.</summary>
+    public void CutAll()
     {
-        ServerPipes pipes;
-        lock (gate) pipes = lines.Last(line => line.From == from && line.To == to).Pipes;
-        pipes.Cut();
+        List<ServerPipes> open;
+        lock (gate) open = [.. lines.Select(static line => line.Pipes)];
+        foreach (ServerPipes pipes in open) pipes.Cut();
     }
 
     private async IAsyncEnumerable<ServerConnection> ConnectAsync(string from, string to, [EnumeratorCancellation] CancellationToken cancel)
@@ -192,9 +192,7 @@ internal sealed class ServerNet : IAsyncDisposable
         if (TestContext.CurrentContext.Result.FailCount > 0) Tell();
         foreach (IAsyncDisposable peer in peers) await peer.DisposeAsync();
         foreach (TestServer server in servers.Values.Distinct()) await server.Get<RemoteDomains>().StopAsync(TimeSpan.Zero);
-        List<ServerPipes> open;
-        lock (gate) open = [.. lines.Select(static line => line.Pipes)];
-        foreach (ServerPipes pipes in open) pipes.Cut();
+        CutAll();
         await Task.WhenAll(running).WaitAsync(Patience);
         foreach (TestServer server in servers.Values.Distinct())
         {
