@@ -27,7 +27,7 @@ public sealed class FederationOptions : IValidatableObject
     [Range(1, 1_000_000)]
     public int Links { get; set; } = 10_000;
 
-    [Option("Links to domains that were not reached before which may be opened at a time. When there are more, the one that has tried longest gives way once it has tried for a second.", Unit = "links", DefaultFrom = "each costs a few sockets for as long as a dead server does not answer")]
+    [Option("Links to domains that were not reached before which may be opened at a time. When there are more, the one that has tried longest gives way once it has tried for a second and is not even connected.", Unit = "links", DefaultFrom = "each costs a few sockets for as long as a dead server does not answer")]
     [Range(1, 100_000)]
     public int Opening { get; set; } = 500;
 
@@ -43,7 +43,7 @@ public sealed class FederationOptions : IValidatableObject
     [Range(1000, int.MaxValue)]
     public int QueueBytes { get; set; } = 1_048_576;
 
-    [Option("All that waits for links together, in bytes.", Unit = "bytes", DefaultFrom = "64 links with full queues")]
+    [Option("What all links together may have to send, and to hear of that it arrived. Beyond that each still has 8 KB of its own, so that dead domains leave room for the others.", Unit = "bytes", DefaultFrom = "64 links with full queues")]
     [Range(1000, int.MaxValue)]
     public int TotalQueueBytes { get; set; } = 67_108_864;
 

@@ -15,6 +15,9 @@ internal interface ILinkStream : IAsyncDisposable
     /// </summary>
     int? HandledBefore { get; }
 
+    /// <summary>True of a stream that the other server took up instead of <paramref name="lost"/>: <see cref="HandledBefore"/> counts what that one carried.</summary>
+    bool IsAfter(ILinkStream lost) => false;
+
     /// <summary>
     /// Sends what the link has, in its order, until one of both ends; tells the link what left and what arrived. Never throws.
     /// </summary>

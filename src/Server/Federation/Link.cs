@@ -12,7 +12,7 @@ namespace PresenceXml.Server.Federation;
 /// <param name="before">The link between the same two that was forgotten; null when nothing is known of one.</param>
 internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before) : ILinkTraffic
 {
-    // A stream that is lost so soon after it was opened, before anything was confirmed, so often in a row, is none: the domain is left alone for a while.
+    // A stream that ends so soon after it was opened, before anything was confirmed, so often in a row, is none: the domain is left alone for a while.
     private const int QuickLosses = 3;
     private static readonly TimeSpan Quick = TimeSpan.FromSeconds(10);
 
@@ -24,6 +24,7 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
     private readonly LinkQueue queue = new(world);
     private TaskCompletionSource? reader;
     private CancellationTokenSource? attempt;
+    private ILinkStream? current;
     private ILinkStream? offered;
     private LinkState state;
     private DateTimeOffset since = world.Clock.GetUtcNow();
@@ -38,7 +39,8 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
     private bool isForgotten;
     private bool isClosing;
     private bool isOffered;
-    private bool wasOpen = before is { State: LinkState.Idle, Counts.Opened: > 0 };
+    // Was open, or heard, and did not fail since: it needs no turn.
+    private bool isAlive = before is { IsAlive: true };
     private LinkFailure? failure = before?.Failure;
     private LinkTrace? trace;
     private LinkCounts counts = before?.Counts ?? default;
@@ -57,6 +59,16 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
     /// <summary>Done when nothing is under way.</summary>
     public Task Running { get; private set; } = Task.CompletedTask;
 
+    /// <summary>Since when it pauses, by the clock's timestamps; 0 while it never did.</summary>
+    public long PausedAt
+    {
+        get
+        {
+            lock (door)
+                return pausedAt;
+        }
+    }
+
     /// <summary>Takes a stanza. False: this link is forgotten, and there is to be another.</summary>
     /// <param name="stanza">What is to be sent.</param>
     /// <param name="error">Why it was not taken; null: it was.</param>
@@ -74,18 +86,28 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
             if (error is not null)
                 return true;
             usedAt = world.Clock.GetTimestamp();
+            // If the stream has not heard yet that it is idle, it is not.
+            isClosing = world.IsStopping;
             Wake();
             Run();
             return true;
         }
     }
 
-    /// <summary>A stream that the other server opened may carry this link. False: it has one of its own, or is forgotten.</summary>
+    /// <summary>
+    /// A stream that the other server opened may carry this link. False: it has one of its own, may learn from its own what a lost one had, or is
+    /// forgotten.
+    /// </summary>
     public bool TryCarry(ILinkStream stream)
     {
         lock (door)
         {
-            if (isForgotten || offered is not null || state == LinkState.Open || world.Stopping.IsCancellationRequested)
+            if (isForgotten || offered is not null || world.IsStopping)
+                return false;
+            // One that the other server took up in place of the link's own is that one; that its line is gone may be heard of later. Any other knows
+            // nothing of what a lost stream had, while the attempt under way may.
+            bool isTakenUp = current is not null && stream.IsAfter(current);
+            if (!isTakenUp && (state == LinkState.Open || queue.Unconfirmed > 0))
                 return false;
             offered = stream;
             // The attempt is over; what it still does is undone by itself.
@@ -95,11 +117,12 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
         }
     }
 
-    /// <summary>The other server has proven itself on a stream of its own: it can be reached, so the pause is over.</summary>
+    /// <summary>The other server has proven itself on a stream of its own: it lives, so the pause is over.</summary>
     public void Heard()
     {
         lock (door)
         {
+            isAlive = true;
             if (state != LinkState.Pausing)
                 return;
             failures = 0;
@@ -138,7 +161,7 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
     public LinkReport Describe()
     {
         lock (door)
-            return new LinkReport(pair, state, since, queue.Waiting, queue.Unconfirmed, counts, failure, trace?.Lines ?? []);
+            return new LinkReport(pair, state, since, queue.Waiting, queue.Unconfirmed, counts, failure, trace?.Lines ?? [], isAlive);
     }
 
     /// <summary>Nothing more is sent than what is here.</summary>
@@ -273,7 +296,7 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
             if (TakeOffered() is { } ready)
                 return (ready, null);
             mine = attempt = CancellationTokenSource.CreateLinkedTokenSource(world.Stopping.Token);
-            isKnown = wasOpen;
+            isKnown = isAlive;
             trace = steps;
             Enter(isKnown ? LinkState.Opening : LinkState.Waiting);
         }
@@ -306,7 +329,13 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
         lock (door)
             Enter(LinkState.Opening);
         using var time = new CancellationTokenSource(TimeSpan.FromSeconds(world.Options.OpenSeconds), world.Clock);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel, time.Token, turn?.Token ?? default);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel, time.Token);
+        // One that is connected lives, and what is left takes its time: others have the turn, but it goes on.
+        await using CancellationTokenRegistration way = (turn?.Token ?? default).Register(() =>
+        {
+            if (steps.Step <= LinkStep.Connect)
+                limit.Cancel();
+        });
         try
         {
             ILinkStream stream = await world.Opener.OpenAsync(pair, lost is { IsManaged: true } ? lost : null, steps, limit.Token);
@@ -348,15 +377,16 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
         lock (door)
         {
             Enter(LinkState.Open);
+            current = stream;
             openedAt = usedAt = world.Clock.GetTimestamp();
-            wasOpen = true;
+            isAlive = true;
             failures = 0;
-            isClosing = world.Stopping.IsCancellationRequested;
+            isClosing = world.IsStopping;
             counts = counts with { Opened = counts.Opened + 1 };
             confirmedBefore = counts.Confirmed;
-            if (queue.Unconfirmed > 0 && stream.HandledBefore is { } handled)
+            // Who claims more than was sent is not believed.
+            if (queue.Unconfirmed > 0 && stream.HandledBefore is { } handled && handled >= 0 && handled <= queue.Unconfirmed)
             {
-                handled = Math.Clamp(handled, 0, queue.Unconfirmed);
                 queue.Confirm(handled);
                 queue.SendAgain();
                 counts = counts with { Confirmed = counts.Confirmed + handled };
@@ -384,14 +414,17 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
         lock (door)
         {
             bool isQuick = world.Clock.GetElapsedTime(openedAt) < Quick;
-            quickLosses = end.IsLost && isQuick && counts.Confirmed == confirmedBefore ? quickLosses + 1 : 0;
+            // One that closes in good order without having taken anything is no better.
+            quickLosses = isQuick && counts.Confirmed == confirmedBefore && !queue.IsEmpty ? quickLosses + 1 : 0;
             if (end.IsLost)
                 failure = Failed(LinkStep.Open, end.Reason);
             if (!stream.IsManaged)
                 TakeUnsure(unsure);
             isBroken = quickLosses >= QuickLosses || (world.Stopping.IsCancellationRequested && !queue.IsEmpty);
-            isClosing = false;
+            isClosing = world.IsStopping;
             isDone = !isBroken && queue.IsEmpty && offered is null;
+            if (isDone)
+                current = null;
             // From here on another task may run.
             isRunning = !isDone;
             Enter(isDone ? LinkState.Idle : LinkState.Opening);
@@ -424,7 +457,8 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
             pause = world.Pauses.After(failures);
             pausedAt = world.Clock.GetTimestamp();
             quickLosses = 0;
-            wasOpen = false;
+            isAlive = false;
+            current = null;
             isRunning = false;
             Enter(LinkState.Pausing);
             TakeUnsure(unsure);
@@ -438,7 +472,9 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
         ReturnUnsure(unsure);
         foreach (Stanza stanza in unsent)
             Return(stanza, failed.Condition);
-        world.Unreachable(pair);
+        // When this server stops, the other one is still there.
+        if (!world.Stopping.IsCancellationRequested)
+            world.Unreachable(pair);
     }
 
     private void ReturnUnsure(List<Stanza> unsure)

@@ -3,9 +3,12 @@ using PresenceXml.Protocol.Stanzas;
 namespace PresenceXml.Server.Federation;
 
 /// <summary>What a link has to send, in order: what waits, and before it what was sent and is not confirmed. Both are bounded. Guarded by the link's lock.</summary>
-/// <param name="world">Has the bounds, and counts what waits for all links together.</param>
+/// <param name="world">Has the bounds, and counts what all links together have.</param>
 internal sealed class LinkQueue(LinkWorld world)
 {
+    // What each link may have in any case: some messages of people.
+    private const int ShareBytes = 8 * 1024;
+
     private const int BatchStanzas = 64;
     private const int BatchBytes = 64 * 1024;
 
@@ -24,7 +27,8 @@ internal sealed class LinkQueue(LinkWorld world)
     public bool TryAdd(Stanza stanza)
     {
         LinkEntry entry = LinkEntry.Of(stanza);
-        if (waiting.Count >= world.Options.QueueStanzas || waitingBytes + entry.Bytes > world.Options.QueueBytes || !world.TryTake(entry.Bytes))
+        bool isShare = waitingBytes + unconfirmedBytes + entry.Bytes <= ShareBytes;
+        if (waiting.Count >= world.Options.QueueStanzas || waitingBytes + entry.Bytes > world.Options.QueueBytes || !world.TryTake(entry.Bytes, isShare))
             return false;
         waiting.Enqueue(entry);
         waitingBytes += entry.Bytes;
@@ -45,7 +49,6 @@ internal sealed class LinkQueue(LinkWorld world)
         }
         waitingBytes -= bytes;
         unconfirmedBytes += bytes;
-        world.Give(bytes);
         return batch.Count > 0;
     }
 
@@ -54,8 +57,11 @@ internal sealed class LinkQueue(LinkWorld world)
     public void Confirm(int count)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, unconfirmed.Count);
+        long bytes = 0;
         for (int i = 0; i < count; i++)
-            unconfirmedBytes -= unconfirmed.Dequeue().Bytes;
+            bytes += unconfirmed.Dequeue().Bytes;
+        unconfirmedBytes -= bytes;
+        world.Give(bytes);
     }
 
     /// <summary>What is unconfirmed did not arrive: it waits again, first, in its order.</summary>
@@ -67,8 +73,6 @@ internal sealed class LinkQueue(LinkWorld world)
         foreach (LinkEntry entry in waiting)
             all.Enqueue(entry);
         waiting = all;
-        // It was counted among what waits before, and is again whether or not there is room.
-        world.Give(-unconfirmedBytes);
         waitingBytes += unconfirmedBytes;
         unconfirmed.Clear();
         unconfirmedBytes = 0;
@@ -79,6 +83,7 @@ internal sealed class LinkQueue(LinkWorld world)
     {
         into.AddRange(unconfirmed.Select(static entry => entry.Stanza));
         unconfirmed.Clear();
+        world.Give(unconfirmedBytes);
         unconfirmedBytes = 0;
     }
 

@@ -9,5 +9,10 @@ namespace PresenceXml.Server.Federation;
 /// <param name="Counts">What became of stanzas so far.</param>
 /// <param name="Failure">Why it was last lost, or could not be opened; null: it never was.</param>
 /// <param name="Trace">What was done to open it the last time, in sentences.</param>
+/// <param name="IsAlive">True when it was open, or the other server heard, and it did not fail since.</param>
 internal sealed record LinkReport(
-    DomainPair Pair, LinkState State, DateTimeOffset Since, int Waiting, int Unconfirmed, LinkCounts Counts, LinkFailure? Failure, IReadOnlyList<string> Trace);
+    DomainPair Pair, LinkState State, DateTimeOffset Since, int Waiting, int Unconfirmed, LinkCounts Counts, LinkFailure? Failure, IReadOnlyList<string> Trace, bool IsAlive)
+{
+    /// <summary>Of a domain from which something came, and to which nothing went.</summary>
+    public static LinkReport Of(DomainPair pair, DateTimeOffset now) => new(pair, LinkState.Idle, now, 0, 0, default, null, [], false);
+}

@@ -16,6 +16,7 @@ internal sealed class LinkWorld(
     FederationOptions options, ILinkOpener opener, Action<Stanza> returned, Action<DomainPair> unreachable, TimeProvider clock, Random random, ILogger log)
 {
     private long bytes;
+    private volatile bool isStopping;
 
     public FederationOptions Options { get; } = options;
     public ILinkOpener Opener { get; } = opener;
@@ -28,16 +29,25 @@ internal sealed class LinkWorld(
     /// <summary>A link to a domain that was not reached before is opened with the permission of these.</summary>
     public Turns Turns { get; } = new(options.Opening, TimeSpan.FromSeconds(1), clock);
 
-    /// <summary>Ends what is under way when the server stops.</summary>
-    public CancellationTokenSource Stopping { get; } = new();
+    /// <summary>Ends what is under way when the time for it is over after the server began to stop.</summary>
+    public CancellationTokenSource Stopping { get; } = new(Timeout.InfiniteTimeSpan, clock);
 
-    /// <summary>Everything that waits for any link, in bytes.</summary>
+    /// <summary>The server stops: links send what they have, and close.</summary>
+    public bool IsStopping
+    {
+        get => isStopping;
+        set => isStopping = value;
+    }
+
+    /// <summary>What all links together have to send, or have sent without confirmation, in bytes.</summary>
     public long Bytes => Interlocked.Read(ref bytes);
 
-    /// <summary>Room for a stanza among all that wait. False: there is none.</summary>
-    public bool TryTake(int size)
+    /// <summary>Room for a stanza among what all links have. False: there is none.</summary>
+    /// <param name="size">Its bytes.</param>
+    /// <param name="isShare">True while the link has little: that is taken in any case, so that those with full queues leave room for the others.</param>
+    public bool TryTake(int size, bool isShare)
     {
-        if (Interlocked.Add(ref bytes, size) <= Options.TotalQueueBytes)
+        if (Interlocked.Add(ref bytes, size) <= Options.TotalQueueBytes || isShare)
             return true;
         Interlocked.Add(ref bytes, -size);
         return false;

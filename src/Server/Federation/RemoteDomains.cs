@@ -8,13 +8,10 @@ namespace PresenceXml.Server.Federation;
 /// <summary>What goes to domains that are not ours: each pair of domains has a <see cref="Link"/> while there is something to send, or to remember.</summary>
 public sealed class RemoteDomains : IAsyncDisposable
 {
-    // Reports of links that are gone; a domain that was reached before goes before strange ones.
-    private const int MostRemembered = 2000;
     private static readonly TimeSpan TickEvery = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<DomainPair, Link> links = new();
-    private readonly Dictionary<DomainPair, LinkReport> remembered = [];
-    private readonly Queue<DomainPair> rememberedOrder = new();
+    private readonly LinkMemory memory = new();
     private readonly FederationOptions options;
     private readonly DomainPolicies policies;
     private readonly TimeProvider clock;
@@ -23,6 +20,7 @@ public sealed class RemoteDomains : IAsyncDisposable
     private readonly Lock making = new();
     private LinkWorld? world;
     private ITimer? timer;
+    private long sweptAt;
     private volatile bool isStopping;
 
     /// <param name="options">federation.</param>
@@ -83,8 +81,13 @@ public sealed class RemoteDomains : IAsyncDisposable
     /// <summary>The other server has proven itself on a stream of its own: so it can be reached.</summary>
     internal void Heard(DomainPair pair)
     {
-        if (links.TryGetValue(pair, out Link? link))
-            link.Heard();
+        lock (making)
+        {
+            if (links.TryGetValue(pair, out Link? link))
+                link.Heard();
+            else
+                memory.Keep((memory.Find(pair) ?? LinkReport.Of(pair, clock.GetUtcNow())) with { IsAlive = true });
+        }
     }
 
     /// <summary>All links, and those that were of late.</summary>
@@ -93,8 +96,8 @@ public sealed class RemoteDomains : IAsyncDisposable
         var reports = new Dictionary<DomainPair, LinkReport>();
         lock (making)
         {
-            foreach ((DomainPair pair, LinkReport report) in remembered)
-                reports[pair] = report;
+            foreach (LinkReport report in memory.All)
+                reports[report.Pair] = report;
         }
         foreach ((DomainPair pair, Link link) in links)
             reports[pair] = link.Describe();
@@ -105,14 +108,22 @@ public sealed class RemoteDomains : IAsyncDisposable
     /// <param name="grace">How long is tried to send it.</param>
     internal async Task StopAsync(TimeSpan grace)
     {
-        isStopping = true;
         if (world is null)
             return;
+        lock (making)
+        {
+            // No link is made from here on.
+            isStopping = true;
+            world.IsStopping = true;
+        }
         if (timer is not null)
             await timer.DisposeAsync();
         foreach (Link link in links.Values)
             link.Close();
-        world.Stopping.CancelAfter(grace);
+        if (grace > TimeSpan.Zero)
+            world.Stopping.CancelAfter(grace);
+        else
+            await world.Stopping.CancelAsync();
         foreach (Link link in links.Values)
             await link.Running;
     }
@@ -127,8 +138,10 @@ public sealed class RemoteDomains : IAsyncDisposable
     private StanzaError? Take(Stanza stanza)
     {
         var pair = new DomainPair(stanza.From!.Domain, stanza.To!.Domain);
-        if (world is null || isStopping)
+        if (world is null)
             return StanzaError.RemoteServerNotFound;
+        if (isStopping)
+            return StanzaError.RemoteServerTimeout with { Text = "This server is shutting down." };
         if (policies.Of(pair.Remote) == DomainPolicy.Deny)
             return StanzaError.NotAllowed with { Text = $"This server does not speak with {pair.Remote}." };
         while (Find(pair) is { } link)
@@ -148,11 +161,9 @@ public sealed class RemoteDomains : IAsyncDisposable
         {
             if (links.TryGetValue(pair, out link))
                 return link;
-            if (links.Count >= options.Links)
-                Sweep(isForced: true);
-            if (links.Count >= options.Links)
+            if (isStopping || (links.Count >= options.Links && !MakeRoom()))
                 return null;
-            link = new Link(pair, world!, remembered.GetValueOrDefault(pair));
+            link = new Link(pair, world!, memory.Take(pair));
             links[pair] = link;
             return link;
         }
@@ -163,29 +174,35 @@ public sealed class RemoteDomains : IAsyncDisposable
         foreach (Link link in links.Values)
             link.Tick();
         lock (making)
-            Sweep(isForced: false);
-    }
-
-    // Under making.
-    private void Sweep(bool isForced)
-    {
-        foreach ((DomainPair pair, Link link) in links)
         {
-            if (!link.TryForget(isForced))
-                continue;
-            links.TryRemove(pair, out _);
-            if (link.Describe() is { Counts.Opened: > 0 } or { Failure: not null })
-                Remember(link.Describe());
+            foreach (Link link in links.Values)
+                TryForget(link, isForced: false);
         }
     }
 
-    private void Remember(LinkReport report)
+    // Under making. Pauses are forgotten when there are too many, the oldest first; not for each stanza anew, since it looks at all links.
+    private bool MakeRoom()
     {
-        if (remembered.TryAdd(report.Pair, report))
-            rememberedOrder.Enqueue(report.Pair);
-        else
-            remembered[report.Pair] = report;
-        while (rememberedOrder.Count > MostRemembered)
-            remembered.Remove(rememberedOrder.Dequeue());
+        if (sweptAt != 0 && clock.GetElapsedTime(sweptAt) < TickEvery)
+            return false;
+        sweptAt = clock.GetTimestamp();
+        int wanted = 1 + (options.Links / 8);
+        foreach (Link link in links.Values.OrderBy(static link => link.PausedAt))
+        {
+            if (TryForget(link, isForced: true) && --wanted == 0)
+                break;
+        }
+        return links.Count < options.Links;
+    }
+
+    // Under making.
+    private bool TryForget(Link link, bool isForced)
+    {
+        if (!link.TryForget(isForced))
+            return false;
+        links.TryRemove(link.Pair, out _);
+        if (link.Describe() is { Counts.Opened: > 0 } or { Failure: not null } or { IsAlive: true })
+            memory.Keep(link.Describe());
+        return true;
     }
 }

@@ -66,7 +66,9 @@ internal sealed class LinkTroubleTests : ScriptedFixture
         Send("a");
         Send("b");
         await theirs.ReadAsync(cancel);
-        var resumed = new ScriptedStream { HandledBefore = 1 };
+        // Of a stream that is long gone, so its number says nothing about this one.
+        Assert.That(Domains.TryCarry(Pair, new ScriptedStream { HandledBefore = 2, After = new ScriptedStream() }), Is.False);
+        var resumed = new ScriptedStream { HandledBefore = 1, After = theirs };
         Assert.That(Domains.TryCarry(Pair, resumed), Is.True);
         theirs.Cut();
         Assert.That(await resumed.ReadAsync(cancel), Is.EqualTo(new[] { "b" }));
@@ -82,7 +84,7 @@ internal sealed class LinkTroubleTests : ScriptedFixture
         await theirs.ReadAsync(cancel);
         theirs.Cut();
         ScriptedAttempt attempt = await AttemptAsync(cancel);
-        var resumed = new ScriptedStream { HandledBefore = 0 };
+        var resumed = new ScriptedStream { HandledBefore = 0, After = theirs };
         Assert.That(Domains.TryCarry(Pair, resumed), Is.True);
         Assert.That(await resumed.ReadAsync(cancel), Is.EqualTo(new[] { "a" }));
         Assert.That((attempt.IsGivenUp, HasReturned), Is.EqualTo((true, false)));

@@ -14,10 +14,15 @@ internal sealed class ScriptedStream : ILinkStream
 
     public int? HandledBefore { get; init; }
 
+    /// <summary>The stream that the other side took up with this one.</summary>
+    public ScriptedStream? After { get; init; }
+
     /// <summary>The link, once it has the stream carry it.</summary>
     public Task<ILinkTraffic> Carried => carried.Task;
 
     public Task Disposed => disposed.Task;
+
+    public bool IsAfter(ILinkStream lost) => lost == After;
 
     /// <summary>The ids of the next batch; null when there will be none.</summary>
     public async Task<string[]?> ReadAsync(CancellationToken cancel)

@@ -312,6 +312,7 @@ internal sealed class InboundStream : IListenedStream
     private void OfferBack(uint? resumed = null)
     {
         LinkCarrier carrier;
+        LinkCarrier? before = null;
         int? handledBefore = null;
         lock (gate)
         {
@@ -319,10 +320,14 @@ internal sealed class InboundStream : IListenedStream
             isOffered = true;
             carrier = new LinkCarrier(services, mine.Pair, Line, ownsLine: false);
             if (mine.IsManaged) carrier.Manage(resumed ?? 0);
-            if (resumed is { } h && mine.Carrier?.Handled(h) is { } count) handledBefore = count;
+            if (resumed is { } h)
+            {
+                before = mine.Carrier;
+                handledBefore = before?.Handled(h);
+            }
             mine.Carrier = carrier;
         }
-        services.Remote.TryCarry(carrier.Pair, new BackStream(carrier, handledBefore));
+        services.Remote.TryCarry(carrier.Pair, new BackStream(carrier, before, handledBefore));
     }
 
     private void TakeLast(RawElement element)
