@@ -102,12 +102,12 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
     {
         lock (door)
         {
-            if (isForgotten || offered is not null || world.IsStopping)
+            if (isForgotten || offered is not null || world.Stopping.IsCancellationRequested)
                 return false;
             // One that the other server took up in place of the link's own is that one; that its line is gone may be heard of later. Any other knows
             // nothing of what a lost stream had, while the attempt under way may.
             bool isTakenUp = current is not null && stream.IsAfter(current);
-            if (!isTakenUp && (state == LinkState.Open || queue.Unconfirmed > 0))
+            if (!isTakenUp && (state == LinkState.Open || queue.Unconfirmed > 0 || world.IsStopping))
                 return false;
             offered = stream;
             // The attempt is over; what it still does is undone by itself.
@@ -149,7 +149,7 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
     {
         lock (door)
         {
-            if (isRunning || !queue.IsEmpty)
+            if (isRunning || !Running.IsCompleted || !queue.IsEmpty)
                 return false;
             // What is known of a domain that was dead is of use a while longer than its pause.
             if (state == LinkState.Pausing && !isForced && world.Clock.GetElapsedTime(pausedAt) < 2 * pause)
@@ -223,7 +223,8 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
         if (isRunning)
             return;
         isRunning = true;
-        Running = RunAsync();
+        // The one before may still give back what it could not send.
+        Running = Running.IsCompleted ? RunAsync() : Task.WhenAll(Running, RunAsync());
     }
 
     private async Task RunAsync()
@@ -300,10 +301,11 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
             trace = steps;
             Enter(isKnown ? LinkState.Opening : LinkState.Waiting);
         }
-        LinkFailure failed;
+        LinkFailure? failed = null;
+        ILinkStream? opened = null;
         try
         {
-            return (await OpenInTurnAsync(lost, isKnown, steps, mine.Token), null);
+            opened = await OpenInTurnAsync(lost, isKnown, steps, mine.Token);
         }
         catch (LinkFailedException exception)
         {
@@ -319,8 +321,15 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
                 attempt = null;
             mine.Dispose();
         }
+        ILinkStream? instead;
         lock (door)
-            return TakeOffered() is { } ready ? (ready, null) : (null, failed);
+            instead = TakeOffered();
+        if (instead is null)
+            return (opened, failed);
+        // That was promised; it knows as much, or there is nothing to be known.
+        if (opened is not null)
+            await opened.DisposeAsync();
+        return (instead, null);
     }
 
     private async Task<ILinkStream> OpenInTurnAsync(ILinkStream? lost, bool isKnown, LinkTrace steps, CancellationToken cancel)

@@ -67,7 +67,7 @@ public sealed class RemoteDomains : IAsyncDisposable
     /// <summary>A stream that the other server opened, and lets us use (XEP-0288), offers itself. False: it is not needed, or not wanted.</summary>
     internal bool TryCarry(DomainPair pair, ILinkStream stream)
     {
-        while (!isStopping && policies.Of(pair.Remote) != DomainPolicy.Deny && Find(pair) is { } link)
+        while (world is not null && policies.Of(pair.Remote) != DomainPolicy.Deny && Find(pair) is { } link)
         {
             // One that was forgotten in between is not there any more.
             if (link.TryCarry(stream))

@@ -10,6 +10,7 @@ internal sealed class LinkFairnessTests : ScriptedFixture
     protected override void Configure(FederationOptions options)
     {
         options.Opening = 1;
+        options.Links = TestContext.CurrentContext.Test.MethodName!.StartsWith("When_there_are_too_many", StringComparison.Ordinal) ? 16 : 10_000;
         options.QueueBytes = 20_000;
         options.TotalQueueBytes = 100_000;
     }
@@ -111,5 +112,40 @@ internal sealed class LinkFairnessTests : ScriptedFixture
         Assert.That(third.Remote, Is.EqualTo("dead3.test"));
         ScriptedStream stream = second.Accept();
         Assert.That(await stream.ReadAsync(cancel), Is.EqualTo(new[] { "m" }));
+    }
+
+    [Test]
+    public async Task Thirty_dead_domains_of_three_hundred_cost_the_others_nothing(CancellationToken cancel)
+    {
+        var streams = new List<Task<string[]?>>();
+        for (int i = 0; i < 300; i++)
+        {
+            bool isDead = i % 10 == 0;
+            Send("m", Dead(i));
+            ScriptedAttempt attempt = await AttemptAsync(cancel);
+            Assert.That(attempt.Remote, Is.EqualTo($"dead{i}.test"));
+            if (!isDead)
+                streams.Add(attempt.Accept().ReadAsync(cancel));
+            else
+                Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+        Assert.That(await Task.WhenAll(streams), Has.Length.EqualTo(270).And.All.EqualTo(new[] { "m" }));
+    }
+
+    [Test]
+    public async Task When_there_are_too_many_links_the_oldest_pauses_are_forgotten_first(CancellationToken cancel)
+    {
+        for (int i = 0; i < 16; i++)
+        {
+            Send("m", Dead(i));
+            (await AttemptAsync(cancel)).Fail();
+            await UnreachableAsync(cancel);
+        }
+        // The last of them rests for some seconds more than the first.
+        Assert.That(Send("m"), Is.Null);
+        await AttemptAsync(cancel);
+        string[] known = [.. Domains.Describe().Where(static report => report.State == LinkState.Pausing).Select(static report => report.Pair.Remote)];
+        Assert.That(Send("m", Dead(15)), Is.Not.Null, "its pause is not over");
+        Assert.That(known, Has.Length.EqualTo(16), "what was tried is still told");
     }
 }

@@ -156,4 +156,38 @@ internal sealed class LinkTroubleTests : ScriptedFixture
         Stanza answer = await ReturnedAsync(cancel);
         Assert.That(answer.Content.ToString(), Does.Contain("may or may not have arrived"));
     }
+
+    [Test]
+    public async Task When_both_sides_open_a_stream_at_once_the_one_that_was_promised_is_used(CancellationToken cancel)
+    {
+        Send("a");
+        ScriptedAttempt attempt = await AttemptAsync(cancel);
+        // It succeeds, but the link has not heard of it.
+        ScriptedStream ours = new(), theirs = new();
+        Assert.That(Domains.TryCarry(Pair, theirs), Is.True);
+        attempt.Accept(ours);
+        Assert.That(await theirs.ReadAsync(cancel), Is.EqualTo(new[] { "a" }));
+        theirs.Cut();
+        (await AttemptAsync(cancel)).Accept(new ScriptedStream { HandledBefore = 0 });
+        Assert.That(HasReturned, Is.False);
+    }
+
+    [Test]
+    public async Task A_stream_that_was_taken_up_is_used_also_while_the_server_stops(CancellationToken cancel)
+    {
+        var theirs = new ScriptedStream();
+        Domains.TryCarry(Pair, theirs);
+        Send("a");
+        await theirs.ReadAsync(cancel);
+        theirs.Cut();
+        await AttemptAsync(cancel);
+        Task stopping = Domains.StopAsync(TimeSpan.FromSeconds(10));
+        Assert.That(Domains.TryCarry(Pair, new ScriptedStream()), Is.False);
+        var resumed = new ScriptedStream { HandledBefore = 1, After = theirs };
+        Assert.That(Domains.TryCarry(Pair, resumed), Is.True);
+        Assert.That(await resumed.ReadAsync(cancel), Is.Null);
+        resumed.Close();
+        await stopping.WaitAsync(cancel);
+        Assert.That(HasReturned, Is.False);
+    }
 }
