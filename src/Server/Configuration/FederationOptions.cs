@@ -43,7 +43,7 @@ public sealed class FederationOptions : IValidatableObject
     [Range(1000, int.MaxValue)]
     public int QueueBytes { get; set; } = 1_048_576;
 
-    [Option("What all links together may have to send, and to hear of that it arrived. Beyond that each still has 8 KB of its own, so that dead domains leave room for the others.", Unit = "bytes", DefaultFrom = "64 links with full queues")]
+    [Option("What all links together may have to send, and to hear of that it arrived. Beyond that, as much again is divided among as many links as there may be, so that dead domains leave room for the others.", Unit = "bytes", DefaultFrom = "64 links with full queues")]
     [Range(1000, int.MaxValue)]
     public int TotalQueueBytes { get; set; } = 67_108_864;
 

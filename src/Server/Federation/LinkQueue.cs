@@ -6,9 +6,6 @@ namespace PresenceXml.Server.Federation;
 /// <param name="world">Has the bounds, and counts what all links together have.</param>
 internal sealed class LinkQueue(LinkWorld world)
 {
-    // What each link may have in any case: some messages of people.
-    private const int ShareBytes = 8 * 1024;
-
     private const int BatchStanzas = 64;
     private const int BatchBytes = 64 * 1024;
 
@@ -27,7 +24,7 @@ internal sealed class LinkQueue(LinkWorld world)
     public bool TryAdd(Stanza stanza)
     {
         LinkEntry entry = LinkEntry.Of(stanza);
-        bool isShare = waitingBytes + unconfirmedBytes + entry.Bytes <= ShareBytes;
+        bool isShare = waitingBytes + unconfirmedBytes + entry.Bytes <= world.Share;
         if (waiting.Count >= world.Options.QueueStanzas || waitingBytes + entry.Bytes > world.Options.QueueBytes || !world.TryTake(entry.Bytes, isShare))
             return false;
         waiting.Enqueue(entry);

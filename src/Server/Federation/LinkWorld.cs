@@ -42,6 +42,9 @@ internal sealed class LinkWorld(
     /// <summary>What all links together have to send, or have sent without confirmation, in bytes.</summary>
     public long Bytes => Interlocked.Read(ref bytes);
 
+    /// <summary>What a link may have whatever the others have: as much again as all together, divided among all that there may be.</summary>
+    public long Share { get; } = options.TotalQueueBytes / options.Links;
+
     /// <summary>Room for a stanza among what all links have. False: there is none.</summary>
     /// <param name="size">Its bytes.</param>
     /// <param name="isShare">True while the link has little: that is taken in any case, so that those with full queues leave room for the others.</param>

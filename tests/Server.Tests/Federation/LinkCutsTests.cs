@@ -80,7 +80,7 @@ internal sealed class LinkCutsTests
     {
         var peer = new RandomPeer(seed);
         (List<string> told, List<string> unsure, LinkReport report) = await PlayAsync(peer, seed, offers, cancel);
-        Assert.That(told.Concat(unsure), Is.Empty);
+        Assert.That(told.Concat(unsure), Is.Empty, returned.FirstOrDefault()?.Content.ToString());
         Assert.That(report.Counts.Confirmed, Is.EqualTo(Count));
         Assert.That(peer.Streams, Is.GreaterThan(20));
     }

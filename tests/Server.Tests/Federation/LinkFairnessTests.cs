@@ -10,7 +10,13 @@ internal sealed class LinkFairnessTests : ScriptedFixture
     protected override void Configure(FederationOptions options)
     {
         options.Opening = 1;
-        options.Links = TestContext.CurrentContext.Test.MethodName!.StartsWith("When_there_are_too_many", StringComparison.Ordinal) ? 16 : 10_000;
+        // What each has in any case is a hundredth of the total then; a few tests need more links.
+        options.Links = TestContext.CurrentContext.Test.MethodName switch
+        {
+            nameof(A_domain_that_lives_is_not_forgotten_for_thousands_of_dead_ones) or nameof(Thirty_dead_domains_of_three_hundred_cost_the_others_nothing) => 10_000,
+            nameof(When_there_are_too_many_links_the_oldest_pauses_are_forgotten_first) => 16,
+            _ => 100,
+        };
         options.QueueBytes = 20_000;
         options.TotalQueueBytes = 100_000;
     }
@@ -50,7 +56,9 @@ internal sealed class LinkFairnessTests : ScriptedFixture
         for (int i = 0; i < 20; i++)
         {
             string remote = Dead(i);
-            if (Send("m", remote, 2000) is null) taken++;
+            if (Send("m", remote, 2000) is not null)
+                continue;
+            taken++;
             ScriptedStream silent = (await AttemptAsync(cancel)).Accept();
             await silent.ReadAsync(cancel);
             for (int k = 0; k < 30; k++)
@@ -61,7 +69,7 @@ internal sealed class LinkFairnessTests : ScriptedFixture
             }
         }
         // All together, and what every link may have beside that.
-        Assert.That(taken, Is.InRange(100_000 / 2200, (100_000 + (20 * 9_000)) / 2000));
+        Assert.That(taken, Is.InRange(100_000 / 2200, (100_000 + (20 * 1000)) / 2000));
     }
 
     [Test]
