@@ -148,6 +148,7 @@ internal sealed class LinkFairnessTests : ScriptedFixture
             Send("m", Dead(i));
             (await AttemptAsync(cancel)).Fail();
             await UnreachableAsync(cancel);
+            Clock.Advance(TimeSpan.FromMilliseconds(1));
         }
         // The last of them rests for some seconds more than the first.
         Assert.That(Send("m"), Is.Null);
