@@ -200,7 +200,7 @@ public sealed class StreamDecoderTests
     [TestCase("<stream:strom xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>", "error bad-format")]
     [TestCase("<stream:stream xmlns='jabber:client'>", "error not-well-formed")]
     [TestCase("<stream:stream xmlns:stream='http://etherx.jabber.org/streams'>", "error invalid-namespace")]
-    [TestCase("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams'>", "error invalid-namespace")]
+    [TestCase("<stream:stream xmlns='jabber:component:connect' xmlns:stream='http://etherx.jabber.org/streams'>", "error invalid-namespace")]
     [Property("Spec", "S-13 S-14")]
     public void The_root_has_its_namespaces_and_prefix(string header, string end) => Assert.That(Wire.End(header), Is.EqualTo(end));
 
