@@ -145,8 +145,6 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            // Or a process that is killed would leave its pipes for debuggers in the temporary folder.
-            Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
         })!;
         started.OutputDataReceived += Keep;
         started.ErrorDataReceived += Keep;

@@ -102,9 +102,7 @@ public sealed class ServerProcess : IAsyncDisposable
             RedirectStandardError = true,
             RedirectStandardInput = true,
             WorkingDirectory = Path.GetTempPath(),
-            // Or a process that is killed would leave its pipes for debuggers in the temporary folder.
-            Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
-        };
+        }.WithoutDiagnostics();
     }
 
     internal static string Root()

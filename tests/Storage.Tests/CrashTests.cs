@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Data.Sqlite;
 using PresenceXml.Protocol;
 using PresenceXml.Storage.Sqlite;
+using PresenceXml.Testing;
 
 namespace PresenceXml.Storage.Tests;
 
@@ -54,12 +55,7 @@ public sealed class CrashTests
     private static async Task<List<string>> WriteAndKillAsync(string store, int seed, int acknowledgements)
     {
         var program = Path.Combine(TestContext.CurrentContext.TestDirectory, "PresenceXml.CrashWriter.dll");
-        var start = new ProcessStartInfo("dotnet", ["exec", program, store, seed.ToString(CultureInfo.InvariantCulture)])
-        {
-            RedirectStandardOutput = true,
-            // Or a process that is killed would leave its pipes for debuggers in the temporary folder.
-            Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
-        };
+        var start = new ProcessStartInfo("dotnet", ["exec", program, store, seed.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true }.WithoutDiagnostics();
         using var process = Process.Start(start)!;
         var lines = new List<string>();
         try

@@ -136,7 +136,8 @@ internal sealed class ClientStream : IListenedStream
     public void Adopt(ClientSession session)
     {
         Session = session;
-        session.Outbox.Doubt();
+        // Who resumes one knows of it.
+        if (session.Management is null) session.Outbox.Doubt();
         // Whoever goes on with a session has it from now on.
         if (SignedIn?.Client is { } client) session.Client = client;
         State |= StreamState.Bound;

@@ -8,6 +8,7 @@ namespace PresenceXml.Storage.Sqlite;
 /// </summary>
 internal sealed class Checkpointer : IDisposable
 {
+    /// <summary>64 MB of a new store's pages.</summary>
     private const int LargePages = 64 * 1024 * 1024 / Schema.PageBytes;
 
     private const long KickBytes = 4 * 1024 * 1024;

@@ -11,7 +11,7 @@ namespace PresenceXml.Storage.Sqlite;
 internal sealed class ChunkWriter(Database database, int chunkBytes)
 {
     /// <summary>A chunk of at most half a page is always appended to: a smaller one would not make the write smaller.</summary>
-    private const int SmallBytes = 8192;
+    private const int SmallBytes = Schema.PageBytes / 2;
 
     /// <summary>A last chunk up to this many times the new entries is written again with them: each byte is then written about twice.</summary>
     private const int RewriteFactor = 4;

@@ -1,4 +1,5 @@
 using PresenceXml.Cable.Clients;
+using PresenceXml.Cable.Ledger;
 
 namespace PresenceXml.Cable.Judging;
 
@@ -23,6 +24,9 @@ internal sealed class AccountArchive
     public IReadOnlyList<ArchivedMessage> Entries { get; }
 
     public IReadOnlyList<ArchivedMessage> Find(string id) => byId.TryGetValue(id, out List<ArchivedMessage>? found) ? found : [];
+
+    /// <summary>The entry of what was seen: of the same message and with the same stanza-id; null: that was not stored.</summary>
+    public ArchivedMessage? Find(Seen seen) => Find(seen.Id).FirstOrDefault(entry => entry.StanzaId == seen.StanzaId);
 
     /// <summary>The first of a message's entries; null: none.</summary>
     public ArchivedMessage? First(string id) => byId.TryGetValue(id, out List<ArchivedMessage>? found) ? found[0] : null;

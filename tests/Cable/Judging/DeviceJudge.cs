@@ -71,7 +71,7 @@ internal static class DeviceJudge
             foreach (Receipt earlier in before)
                 JudgeAgain(evidence, device, earlier, receipt);
             before.Add(receipt);
-            if (receipt.Seen.Form != MessageForm.Archive && archive.Find(id).First(entry => entry.StanzaId == receipt.Seen.StanzaId) is { } entry)
+            if (receipt.Seen.Form != MessageForm.Archive && archive.Find(receipt.Seen) is { } entry)
                 JudgeOrder(evidence, device, receipt, entry.Index, newest);
         }
     }
@@ -86,7 +86,7 @@ internal static class DeviceJudge
             evidence.Find(Verdict.Altered, seen.Id, receipt.At, $"{where} and is not what was sent to it");
             return false;
         }
-        if (archive.Find(seen.Id).FirstOrDefault(entry => entry.StanzaId == seen.StanzaId) is { } same)
+        if (archive.Find(seen) is { } same)
         {
             // A message that comes late, or again, says when it came first (XEP-0203).
             if (seen.Stamp is { } stamp && (stamp - same.Stamp).Duration() > StampTolerance)

@@ -20,7 +20,7 @@ internal sealed class DeviceView
         {
             Has.Add(receipt.Seen.Id);
             // What was shown just before a kill and not stored says nothing of the place that it has since it was sent again.
-            if (receipt.Seen.Form == MessageForm.Archive || archive.Find(receipt.Seen.Id).FirstOrDefault(entry => entry.StanzaId == receipt.Seen.StanzaId) is not { } entry)
+            if (receipt.Seen.Form == MessageForm.Archive || archive.Find(receipt.Seen) is not { } entry)
                 continue;
             (SessionRecord, bool) key = (receipt.Session, receipt.Seen.Form != MessageForm.Sent);
             lastIndex[key] = Math.Max(lastIndex[key], entry.Index);

@@ -23,7 +23,7 @@ internal sealed class Evidence
     public IReadOnlyDictionary<Account, AccountArchive> Archives { get; }
     public IReadOnlyDictionary<string, SentMessage> Messages { get; }
 
-    /// <summary>When the server was killed.</summary>
+    /// <summary>When the server was killed, in order.</summary>
     public IReadOnlyList<TimeSpan> Kills { get; }
 
     /// <summary>How exact the server's stamps are, and how much later than a line's end it may have noticed it.</summary>
@@ -39,8 +39,11 @@ internal sealed class Evidence
     }
 
     /// <summary>True when the process that served this line was killed before it had acknowledged the message, which it may have shown by then.</summary>
-    public bool EndedBeforeAcknowledged(LineRecord line, SentMessage message) =>
-        Kills.Where(kill => kill >= line.Opened).Order().Take(1).Any(kill => message.Acknowledged is not { } at || at > kill);
+    public bool EndedBeforeAcknowledged(LineRecord line, SentMessage message)
+    {
+        int first = Kills.TakeWhile(kill => kill < line.Opened).Count();
+        return first < Kills.Count && (message.Acknowledged is not { } at || at > Kills[first]);
+    }
 
     public bool WasKilledBetween(TimeSpan from, TimeSpan to) => Kills.Any(kill => kill >= from && kill <= to);
 }

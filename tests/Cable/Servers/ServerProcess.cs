@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using PresenceXml.Testing;
 
 namespace PresenceXml.Cable.Servers;
 
@@ -28,9 +29,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
-            // Or a process that is killed would leave its pipes for debuggers in the temporary folder.
-            Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
-        })!;
+        }.WithoutDiagnostics())!;
         process.OutputDataReceived += Hear;
         process.ErrorDataReceived += Hear;
         process.BeginOutputReadLine();

@@ -60,8 +60,11 @@ internal sealed class Device(StreamHost host, string user, string resource, Rand
         }
     }
 
+    /// <summary>Asks what was handled, unless it is about to on its next line.</summary>
+    public Task AskAsync() => WriteAsync(talking, $"<r {ManagedClient.Sm}/>");
+
     /// <summary>Sends a message now or when there is a line.</summary>
-    public async Task SendAsync(string message)
+    public Task SendAsync(string message)
     {
         TestClient? client;
         lock (door)
@@ -69,12 +72,17 @@ internal sealed class Device(StreamHost host, string user, string resource, Rand
             unacknowledged.Add(message);
             client = talking;
         }
+        return WriteAsync(client, message + (random.Next(3) == 0 ? $"<r {ManagedClient.Sm}/>" : ""));
+    }
+
+    private async Task WriteAsync(TestClient? client, string xml)
+    {
         if (client is null) return;
         try
         {
             await sending.WaitAsync();
             // Another line took it along already, or will.
-            if (client == talking) await client.SendAsync(message + (random.Next(3) == 0 ? $"<r {ManagedClient.Sm}/>" : ""));
+            if (client == talking) await client.SendAsync(xml);
         }
         catch (Exception e) when (e is IOException or InvalidOperationException or OperationCanceledException)
         {

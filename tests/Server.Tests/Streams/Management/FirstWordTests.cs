@@ -8,8 +8,6 @@ public sealed class FirstWordTests
 {
     private const string Juliet = "juliet@localhost/first";
 
-    private static string Message(string id, string to) => $"<message to='{to}' id='{id}' type='chat'><body>x</body></message>";
-
     // A session that has a message on its line, and whose client has said nothing.
     private static async Task<(TestClient Romeo, TestClient Juliet, PipePair Line)> SilentAsync(StreamHost host)
     {

@@ -9,6 +9,8 @@ internal static class ManagedClient
 {
     public const string Sm = "xmlns='urn:xmpp:sm:3'";
 
+    public static string Message(string id, string to = "juliet@localhost", string body = "x") => $"<message to='{to}' id='{id}' type='chat'><body>{body}</body></message>";
+
     /// <summary>A client that has authenticated and bound nothing.</summary>
     public static async Task<TestClient> AuthenticateAsync(this StreamHost host, string user, PipePair? pipes = null)
     {

@@ -10,7 +10,7 @@ public sealed class RestartTests
 {
     private const string Juliet = "juliet@localhost/sm";
 
-    private static string Message(string id) => $"<message to='romeo@localhost' id='{id}' type='chat'><body>x</body></message>";
+    private static string Message(string id) => ManagedClient.Message(id, "romeo@localhost");
 
     [Test, Property("Spec", "SM-4")]
     public async Task A_server_that_stops_notes_what_was_handled_with_and_without_a_line()

@@ -16,8 +16,6 @@ public sealed class ResumptionTests
     // These clients say nothing for long.
     private static void Patient(PresenceXml.Server.Configuration.ServerOptions options) => options.Limits.IdleSeconds = options.Limits.UnheardSeconds = 0;
 
-    private static string Message(string id, string to = "juliet@localhost", string body = "x") => $"<message to='{to}' id='{id}' type='chat'><body>{body}</body></message>";
-
     [Test, Property("Spec", "SM-4"), Property("Spec", "SM-8")]
     public async Task A_session_goes_on_where_it_was_and_nobody_has_noticed()
     {

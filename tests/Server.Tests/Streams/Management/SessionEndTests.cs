@@ -15,8 +15,6 @@ public sealed class SessionEndTests
     // These clients say nothing for long.
     private static void Patient(PresenceXml.Server.Configuration.ServerOptions options) => options.Limits.IdleSeconds = options.Limits.UnheardSeconds = 0;
 
-    private static string Message(string id, string to = "juliet@localhost", string body = "x") => $"<message to='{to}' id='{id}' type='chat'><body>{body}</body></message>";
-
     [Test, Property("Spec", "SM-7")]
     public async Task When_nobody_comes_in_time_messages_wait_in_the_inbox_requests_bounce_and_contacts_are_told_once()
     {
