@@ -294,7 +294,7 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
         LinkTrace steps = new(world.Clock);
         lock (door)
         {
-            if (TakeOffered() is { } ready)
+            if (Choose(null) is { } ready)
                 return (ready, null);
             mine = attempt = CancellationTokenSource.CreateLinkedTokenSource(world.Stopping.Token);
             isKnown = isAlive;
@@ -321,15 +321,13 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
                 attempt = null;
             mine.Dispose();
         }
-        ILinkStream? instead;
+        ILinkStream? chosen;
         lock (door)
-            instead = TakeOffered();
-        if (instead is null)
-            return (opened, failed);
-        // That was promised; it knows as much, or there is nothing to be known.
-        if (opened is not null)
+            chosen = Choose(opened);
+        // The one that was offered knows as much, or there is nothing to be known.
+        if (opened is not null && opened != chosen)
             await opened.DisposeAsync();
-        return (instead, null);
+        return (chosen, failed);
     }
 
     private async Task<ILinkStream> OpenInTurnAsync(ILinkStream? lost, bool isKnown, LinkTrace steps, CancellationToken cancel)
@@ -370,13 +368,17 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
         _ => "at the end",
     };
 
-    // Under the door.
-    private ILinkStream? TakeOffered()
+    // Under the door. From here on the link is open: what would be offered now comes too late, for it knows nothing of what is sent on this one.
+    private ILinkStream? Choose(ILinkStream? opened)
     {
-        ILinkStream? ready = offered;
+        isOffered = offered is not null;
+        ILinkStream? chosen = offered ?? opened;
         offered = null;
-        isOffered = ready is not null;
-        return ready;
+        if (chosen is null)
+            return null;
+        current = chosen;
+        Enter(LinkState.Open);
+        return chosen;
     }
 
     // What the lost stream left is confirmed, sent again, or unsure.
@@ -385,8 +387,6 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
         List<Stanza> unsure = [];
         lock (door)
         {
-            Enter(LinkState.Open);
-            current = stream;
             openedAt = usedAt = world.Clock.GetTimestamp();
             isAlive = true;
             failures = 0;

@@ -41,7 +41,6 @@ internal static class StreamsSetup
         services.AddHostedService<Links>();
         services.AddSingleton<ServerDialer>();
         services.AddSingleton<Dial>(static services => services.GetRequiredService<ServerDialer>().ConnectAsync);
-        services.AddSingleton<ComponentListener>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, ListenerSetup>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = StopWithin);
         services.Configure<SocketTransportOptions>(sockets =>

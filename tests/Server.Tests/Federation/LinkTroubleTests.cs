@@ -190,4 +190,22 @@ internal sealed class LinkTroubleTests : ScriptedFixture
         await stopping.WaitAsync(cancel);
         Assert.That(HasReturned, Is.False);
     }
+
+    [Test]
+    public async Task One_that_is_offered_when_another_was_chosen_comes_too_late(CancellationToken cancel)
+    {
+        var late = new ScriptedStream();
+        bool? wasTaken = null;
+        var offered = new ScriptedStream();
+        // Disposed of between the choice and the first stanza.
+        var opened = new ScriptedStream { WhenDisposed = () => wasTaken = Domains.TryCarry(Pair, late) };
+        Opened = _ => Domains.TryCarry(Pair, offered);
+        Send("a");
+        (await AttemptAsync(cancel)).Accept(opened);
+        Assert.That(await offered.ReadAsync(cancel), Is.EqualTo(new[] { "a" }));
+        Assert.That((wasTaken, opened.Disposed.IsCompleted), Is.EqualTo(((bool?)false, true)));
+        // Or what it had would be taken for unknown.
+        offered.Cut();
+        Assert.That((await AttemptAsync(cancel)).Lost, Is.SameAs(offered));
+    }
 }

@@ -32,6 +32,9 @@ internal abstract class ScriptedFixture : ILinkOpener
 
     protected bool HasUnreachable => unreachable.Reader.TryPeek(out _);
 
+    /// <summary>Called when an attempt has succeeded, before the link hears of it.</summary>
+    protected Action<ILinkStream>? Opened { get; set; }
+
     /// <summary>Bounds other than the defaults.</summary>
     protected virtual void Configure(FederationOptions options)
     {
@@ -43,6 +46,7 @@ internal abstract class ScriptedFixture : ILinkOpener
         attempts = Channel.CreateUnbounded<ScriptedAttempt>();
         returned = Channel.CreateUnbounded<Stanza>();
         unreachable = Channel.CreateUnbounded<DomainPair>();
+        Opened = null;
         Clock = new FakeTimeProvider();
         Log = new CapturedLog();
         var options = new ServerOptions();
@@ -67,7 +71,9 @@ internal abstract class ScriptedFixture : ILinkOpener
         var attempt = new ScriptedAttempt(pair, lost, trace);
         await using CancellationTokenRegistration registration = cancel.Register(() => attempt.GiveUp(cancel));
         attempts.Writer.TryWrite(attempt);
-        return await attempt.Result;
+        ILinkStream opened = await attempt.Result;
+        Opened?.Invoke(opened);
+        return opened;
     }
 
     protected ValueTask<ScriptedAttempt> AttemptAsync(CancellationToken cancel) => attempts.Reader.ReadAsync(cancel);

@@ -20,6 +20,9 @@ internal sealed class ScriptedStream : ILinkStream
     /// <summary>The link, once it has the stream carry it.</summary>
     public Task<ILinkTraffic> Carried => carried.Task;
 
+    /// <summary>Called when the link gives it up.</summary>
+    public Action? WhenDisposed { get; init; }
+
     public Task Disposed => disposed.Task;
 
     public bool IsAfter(ILinkStream lost) => lost == After;
@@ -49,6 +52,7 @@ internal sealed class ScriptedStream : ILinkStream
 
     public ValueTask DisposeAsync()
     {
+        WhenDisposed?.Invoke();
         disposed.TrySetResult();
         return default;
     }

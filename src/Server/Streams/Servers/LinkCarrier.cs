@@ -94,7 +94,7 @@ internal sealed class LinkCarrier(ServerServices services, DomainPair pair, Serv
         {
             if (!line.Closing.IsCompleted && !line.Gone.IsCancellationRequested && !line.Output.IsEnded)
             {
-                await FarewellAsync();
+                await FarewellAsync(cancel);
                 if (!ownsLine && !line.Closing.IsCompleted) return new LinkEnd(false, "closed by us");
                 line.Stop(null);
             }
@@ -124,7 +124,7 @@ internal sealed class LinkCarrier(ServerServices services, DomainPair pair, Serv
             isAsked = false;
             if (count > 0) traffic?.Confirm((int)count);
             if (acknowledged == sent) Settle();
-            else if (!isClosing) Ask(static (line, write) => line.Output.Post(write));
+            else Ask(static (line, write) => line.Output.Post(write));
         }
     }
 
@@ -140,7 +140,10 @@ internal sealed class LinkCarrier(ServerServices services, DomainPair pair, Serv
             int count = fenced;
             fenced = 0;
             if (count > 0) traffic?.Confirm(count);
+            Forgive();
             if (unfenced == 0) Settle();
+            // Of a link that goes on the next batch asks, or the next second.
+            else if (isClosing) Ask(static (line, write) => line.Output.Post(write));
         }
     }
 
@@ -163,17 +166,17 @@ internal sealed class LinkCarrier(ServerServices services, DomainPair pair, Serv
         {
             line.Output.Leave();
         }
-        lock (gate)
-        {
-            // Nobody is told that an answer was lost; and a ping behind the answer to a ping would never end.
-            if (!IsManaged && !isWorthIt && fence is null && unfenced > 0)
-            {
-                int count = unfenced;
-                unfenced = 0;
-                traffic?.Confirm(count);
-            }
-        }
+        lock (gate) Forgive();
         return true;
+    }
+
+    /// <summary>Nobody is told that an answer was lost; and a ping behind the answer to a ping would never end. Inside the gate.</summary>
+    private void Forgive()
+    {
+        if (IsManaged || isWorthIt || fence is not null || unfenced == 0) return;
+        int count = unfenced;
+        unfenced = 0;
+        traffic?.Confirm(count);
     }
 
     private void Count1(Stanza stanza)
@@ -214,7 +217,7 @@ internal sealed class LinkCarrier(ServerServices services, DomainPair pair, Serv
         {
             if (!isAsked)
             {
-                if (!isClosing) Ask(static (line, write) => line.Output.Post(write));
+                Ask(static (line, write) => line.Output.Post(write));
                 return;
             }
             int owed = now - askedAt;
@@ -225,19 +228,19 @@ internal sealed class LinkCarrier(ServerServices services, DomainPair pair, Serv
     }
 
     /// <summary>The link closes: what is not confirmed yet has a little time for it.</summary>
-    private async Task FarewellAsync()
+    private async Task FarewellAsync(CancellationToken cancel)
     {
         try
         {
             lock (gate)
             {
-                Ask(static (line, write) => line.Output.Post(write));
                 isClosing = true;
+                Ask(static (line, write) => line.Output.Post(write));
                 if (IsManaged ? sent == acknowledged : fence is null && unfenced == 0) Settle();
             }
-            await Task.WhenAny(confirmed.Task, line.Closing).WaitAsync(FarewellTime, services.Time);
+            await Task.WhenAny(confirmed.Task, line.Closing).WaitAsync(FarewellTime, services.Time, cancel);
         }
-        catch (TimeoutException)
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             // The link is told what is missing.
         }

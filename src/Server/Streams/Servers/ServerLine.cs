@@ -196,9 +196,9 @@ internal sealed class ServerLine : ITicking, IAsyncDisposable
                     Stream.WriteEnd(error);
                 })) await connection.PartAsync(unreadable, closed, look);
             }
-            catch (Exception e) when (e is OperationCanceledException or IOException)
+            catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException)
             {
-                // It took too long.
+                // It took too long, or was cut meanwhile and its pipe completed.
             }
         }
         ended.TrySetResult(outcome);
