@@ -125,8 +125,8 @@ internal sealed class OwnServer(TlsMode tls) : IAsyncDisposable
         },
         tls = new { required = tls != TlsMode.None },
         auth = new { channelBinding = true },
-        // Scripted servers have certificates of nobody.
-        federation = new { @default = "dialback" },
+        // Scripted servers have certificates of nobody, and live on this machine.
+        federation = new { @default = "dialback", allowPrivateAddresses = true },
         limits = new { authFailuresPerMinute = 0, connectionsPerAddress = 0 },
         modules = new { registration = new { enabled = true, perHour = 0 } },
     });

@@ -23,6 +23,9 @@ public sealed class FederationOptions : IValidatableObject
     [Option("PEM file with further authorities that may vouch for other servers, beside those of the system.", IsPath = true)]
     public string? TrustedCertificates { get; set; }
 
+    [Option("Connect to other servers at private addresses too: of this machine and its networks (127.0.0.1, 10.*, 192.168.*, fe80::, …). false: nobody's DNS leads us there, only dns.overrides does.", DefaultFrom = "anybody on the internet can make a server connect to where his DNS points; true in a network of your own, where the DNS is yours")]
+    public bool AllowPrivateAddresses { get; set; }
+
     [Option("Links at a time: one for each of our domains with each of theirs.", Unit = "links", DefaultFrom = "the busiest public servers have some thousand")]
     [Range(1, 1_000_000)]
     public int Links { get; set; } = 10_000;

@@ -29,6 +29,7 @@ public sealed class OwnPeer(PeerSite site) : PeerServer(site)
         {
             @default = Plan.RequiresCertificate ? "certificate" : "dialback",
             trustedCertificates = Site.RootFile,
+            allowPrivateAddresses = true,
         },
         ["limits"] = new { connectionsPerAddress = 0, authFailuresPerMinute = 0 },
         ["log"] = new { level = "Debug" },

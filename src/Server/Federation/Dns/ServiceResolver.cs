@@ -36,7 +36,7 @@ internal sealed class ServiceResolver
     public async Task<ServiceLookup> ResolveAsync(string domain, LinkTrace trace, CancellationToken cancel)
     {
         if (overrides.TryGetValue(domain, out IReadOnlyList<ServiceTarget>? fixedTargets))
-            return Tell(trace, new ServiceLookup(ServiceStatus.Found, fixedTargets, $"dns.overrides has {domain}: {string.Join(", ", fixedTargets)}"));
+            return Tell(trace, new ServiceLookup(ServiceStatus.Found, fixedTargets, $"dns.overrides has {domain}: {string.Join(", ", fixedTargets)}") { IsConfigured = true });
         // RFC 6120 §3.2.2 has names only; there is nothing to look up of an address (RFC 7622 §3.2.1 allows it as a domain).
         if (DomainForm.TryAddress(domain, out IPAddress? address))
             return Tell(trace, new ServiceLookup(ServiceStatus.Found, [new ServiceTarget(address.ToString(), ServerPort, false)], $"{domain} is an address; port {ServerPort}"));

@@ -28,7 +28,7 @@ internal sealed class DnsSetupTests : DnsFixture
         await WithAsync(new DnsOptions { Servers = [server.EndPoint.ToString()] }, async (resolver, connector) =>
         {
             ServiceLookup lookup = await resolver.ResolveAsync("a.example", Trace, cancel);
-            TargetConnection connection = await connector.ConnectAsync(lookup.Targets.Single(), Trace, cancel);
+            TargetConnection connection = await connector.ConnectAsync(lookup.Targets.Single(), true, Trace, cancel);
             using Socket? socket = connection.Socket;
             Assert.That(socket, Is.Not.Null, Trace.ToString());
             Assert.That(((IPEndPoint)socket!.RemoteEndPoint!).Port, Is.EqualTo(port));
@@ -50,7 +50,7 @@ internal sealed class DnsSetupTests : DnsFixture
         FakeDnsServer server = StartZone(new() { ["A one.example"] = ["127.0.0.1"], ["A bad.example"] = ["!"], ["AAAA bad.example"] = ["!"] });
         await WithAsync(new DnsOptions { Servers = [server.EndPoint.ToString()] }, async (_, connector) =>
         {
-            TargetConnection connection = await connector.ConnectAsync(new ServiceTarget(host, free, false), Trace, default);
+            TargetConnection connection = await connector.ConnectAsync(new ServiceTarget(host, free, false), true, Trace, default);
             Assert.That(connection.Socket, Is.Null);
             Assert.That(connection.HostStatus.ToString(), Is.EqualTo(expected));
             Assert.That(Trace.Lines[^1], Does.Contain(sentence));
