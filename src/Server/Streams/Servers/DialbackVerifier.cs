@@ -75,8 +75,13 @@ internal sealed class DialbackVerifier(ServerServices services, Dial dial)
             {
                 "valid" => true,
                 "invalid" => false,
-                _ => throw line.Failure(LinkStep.Prove, StanzaError.RemoteServerTimeout, $"the server of {request.To} did not say whether the key is right: {answer.Error?.Condition ?? "no reason given"}"),
+                // §2.4: to the other side it is as if the domain were not there.
+                "error" => throw Unsure(StanzaError.RemoteServerNotFound),
+                _ => throw Unsure(StanzaError.RemoteServerTimeout),
             };
+
+            LinkFailedException Unsure(StanzaError condition) => line.Failure(LinkStep.Prove, condition,
+                $"the server of {request.To} did not say whether the key is right: {answer.Error?.Condition ?? "no reason given"}");
         }
     }
 }

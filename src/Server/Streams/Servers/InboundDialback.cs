@@ -110,13 +110,13 @@ internal sealed class InboundDialback(InboundStream stream, ServerServices servi
         return request.Answer(error with { Text = reason });
     }
 
-    /// <summary>§2.5. RFC 6120 has no remote-connection-failed among stanza errors, which the table has.</summary>
+    /// <summary>§2.4. RFC 6120 has no remote-connection-failed among stanza errors, which the table has.</summary>
     private static StanzaError Condition(LinkFailedException failure) => failure.Step switch
     {
         LinkStep.Policy => StanzaError.ResourceConstraint,
-        LinkStep.Resolve => failure.Condition.Condition == StanzaError.RemoteServerNotFound.Condition ? StanzaError.RemoteServerNotFound : StanzaError.RemoteServerTimeout,
         LinkStep.Connect => StanzaError.RemoteServerTimeout with { Condition = "remote-connection-failed" },
-        _ => StanzaError.RemoteServerTimeout,
+        // Not in the DNS, or not where the DNS led: what the stream error host-unknown says, and any error in place of a verdict.
+        _ => failure.Condition.Condition == StanzaError.RemoteServerNotFound.Condition ? StanzaError.RemoteServerNotFound : StanzaError.RemoteServerTimeout,
     };
 
     private bool Serves(string domain) => services.Domains.Serves(Jid.Parse(domain));
