@@ -85,9 +85,9 @@ internal sealed class ProxyWire(Socket socket) : IAsyncDisposable
                 await tls.ShutdownAsync();
             socket.Shutdown(SocketShutdown.Send);
         }
-        catch (Exception e) when (IsEnd(e))
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            // Closed from the other side, or about to be: the line ends anyway.
+            // Closed from the other side, or about to be, which OpenSSL tells by an exception that has no name here: the line ends anyway.
         }
         finally
         {

@@ -34,9 +34,13 @@ public sealed class PeerStream(string name, string domain, Dialback dialback, X5
         isAccepted = true;
     }
 
-    public override Task StartTlsAsync(CancellationToken cancel) => isAccepted
-        ? Connection.SecureAsServerAsync(certificate, cancel)
-        : Connection.SecureAsync(venue.Domain, insecure: true, direct: false, cancel, certificate);
+    public override async Task StartTlsAsync(CancellationToken cancel)
+    {
+        await (isAccepted
+            ? Connection.SecureAsServerAsync(certificate, cancel)
+            : Connection.SecureAsync(venue.Domain, insecure: true, direct: false, cancel, certificate));
+        Management.Restart();
+    }
 
     public override void Note(StreamHeader header)
     {

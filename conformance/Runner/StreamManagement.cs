@@ -123,5 +123,5 @@ public sealed class StreamManagement(Dictionary<string, ManagedSession> sessions
     }
 
     private static bool IsStanza(Element element) =>
-        element.Namespace == Namespaces.Client && element.LocalName is "message" or "presence" or "iq";
+        element.Namespace is Namespaces.Client or Namespaces.Server && element.LocalName is "message" or "presence" or "iq";
 }
