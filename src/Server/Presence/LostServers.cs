@@ -23,15 +23,16 @@ internal sealed class LostServers(Presentities presentities, Fetches fetches, Ti
 
     /// <summary>A server cannot be reached.</summary>
     /// <param name="pair">Which, and for whom.</param>
-    /// <param name="isMissed">True when presence of a contact was taken back for it.</param>
-    public void Add(DomainPair pair, bool isMissed)
+    /// <param name="missing">The accounts from which presence of a contact was taken back for it.</param>
+    public void Add(DomainPair pair, IReadOnlyCollection<Jid> missing)
     {
         lock (door)
         {
-            if (absences.TryGetValue(pair, out Absence? known))
-                known.IsBack = false;
-            else if (isMissed)
-                absences.Add(pair, new Absence());
+            if (absences.TryGetValue(pair, out Absence? absence))
+                absence.IsBack = false;
+            else if (missing.Count > 0)
+                absences.Add(pair, absence = new Absence());
+            absence?.Accounts.UnionWith(missing);
             SetTimer();
         }
     }
@@ -41,13 +42,15 @@ internal sealed class LostServers(Presentities presentities, Fetches fetches, Ti
     {
         if (!isMissing)
             return;
+        Jid[] accounts;
         lock (door)
         {
             if (!absences.TryGetValue(pair, out Absence? absence) || absence.IsBack)
                 return;
             absence.Return();
+            accounts = [.. absence.Accounts];
         }
-        Ask(pair, int.MaxValue);
+        Ask(pair, accounts, int.MaxValue);
     }
 
     public void Dispose()
@@ -61,11 +64,13 @@ internal sealed class LostServers(Presentities presentities, Fetches fetches, Ti
     }
 
     // How many contacts are still to be asked for, of whom some were asked now.
-    private int Ask(DomainPair pair, int most)
+    private int Ask(DomainPair pair, Jid[] accounts, int most)
     {
         int found = 0;
-        foreach (Presentity presentity in presentities.At(pair.Local))
+        foreach (Jid account in accounts)
         {
+            if (!presentities.TryFind(account, out Presentity? presentity))
+                continue;
             foreach (Jid contact in presentity.Shown.Missed(pair.Remote))
             {
                 if (!presentity.Watches(contact))
@@ -77,10 +82,12 @@ internal sealed class LostServers(Presentities presentities, Fetches fetches, Ti
         return found;
     }
 
-    private void Forget(DomainPair pair)
+    private void Forget(DomainPair pair, Jid[] accounts)
     {
-        foreach (Presentity presentity in presentities.At(pair.Local))
+        foreach (Jid account in accounts)
         {
+            if (!presentities.TryFind(account, out Presentity? presentity))
+                continue;
             foreach (Jid contact in presentity.Shown.Missed(pair.Remote))
                 presentity.Shown.Answered(contact);
         }
@@ -89,14 +96,14 @@ internal sealed class LostServers(Presentities presentities, Fetches fetches, Ti
     // Once a minute while somebody is missed.
     private void Tick()
     {
-        (DomainPair Pair, bool IsBack, bool IsOver)[] due;
+        (DomainPair Pair, Jid[] Accounts, bool IsBack, bool IsOver)[] due;
         lock (door)
-            due = [.. absences.Where(static one => one.Value.IsDue()).Select(static one => (one.Key, one.Value.IsBack, one.Value.Round > Rounds))];
-        foreach ((DomainPair pair, bool isBack, bool isOver) in due)
+            due = [.. absences.Where(static one => one.Value.IsDue()).Select(static one => (one.Key, one.Value.Accounts.ToArray(), one.Value.IsBack, one.Value.Round > Rounds))];
+        foreach ((DomainPair pair, Jid[] accounts, bool isBack, bool isOver) in due)
         {
             if (isOver)
-                Forget(pair);
-            else if (Ask(pair, isBack ? int.MaxValue : 1) > 0)
+                Forget(pair, accounts);
+            else if (Ask(pair, accounts, isBack ? int.MaxValue : 1) > 0)
                 continue;
             lock (door)
             {
@@ -123,6 +130,9 @@ internal sealed class LostServers(Presentities presentities, Fetches fetches, Ti
     {
         private int waited;
         private int wait = 1;
+
+        /// <summary>Where somebody is missed, or was: what is looked through is not all accounts there are.</summary>
+        public HashSet<Jid> Accounts { get; } = [];
 
         /// <summary>True since it said something.</summary>
         public bool IsBack { get; set; }

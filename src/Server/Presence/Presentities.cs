@@ -14,6 +14,9 @@ public sealed class Presentities(AccountStore accounts, RosterStore rosters, Acc
 
     internal StorageEngine Engine { get; } = engine;
 
+    /// <summary>Who is shown somebody at other servers.</summary>
+    internal ShownPlaces Places { get; } = new();
+
     /// <summary>Accounts in memory.</summary>
     public int Count => loaded.Count;
 
@@ -35,10 +38,6 @@ public sealed class Presentities(AccountStore accounts, RosterStore rosters, Acc
 
     /// <summary>Every loaded account, for shutting down.</summary>
     internal IEnumerable<Presentity> All => loaded.Values;
-
-    /// <summary>The loaded accounts at a domain of ours.</summary>
-    internal IEnumerable<Presentity> At(string domain) =>
-        loaded.Select(static one => one.Value).Where(presentity => presentity.Address.Domain == domain && !presentity.IsRemoved);
 
     // True with null: it is loaded and being deleted, so it does not exist for anybody new.
     private bool TryAcquire(Jid bare, out PresentityLease? lease)

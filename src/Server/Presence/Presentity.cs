@@ -30,6 +30,7 @@ public sealed class Presentity
         Roster = roster;
         Undelivered = undelivered;
         LastUnavailable = last;
+        Shown = new ShownPresences(address, owner.Places);
         Lease = new PresentityLease(this);
     }
 
@@ -65,7 +66,7 @@ public sealed class Presentity
     internal Undelivered Undelivered { get; }
 
     /// <summary>What other servers told of their users, as far as it has to be taken back when they cannot be reached.</summary>
-    internal ShownPresences Shown { get; } = new();
+    internal ShownPresences Shown { get; }
 
     internal PresentityLease Lease { get; }
 

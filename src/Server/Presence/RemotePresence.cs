@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Roster;
 using PresenceXml.Protocol.Stanzas;
@@ -20,8 +19,6 @@ public sealed class RemotePresence(
 {
     private const string AnnotationNs = "urn:xmpp:psa";
 
-    // Where somebody may be shown; looked at first, for a server that nobody knows may fail often. One that is not true any more costs one look at all accounts.
-    private readonly ConcurrentDictionary<DomainPair, bool> places = new();
     private readonly LostServers lost = new(presentities, fetches, clock);
 
     /// <summary>Presence of a resource at another server, or an error about ours; dropped when nobody is there. Under no gate.</summary>
@@ -56,16 +53,13 @@ public sealed class RemotePresence(
     /// <summary>A server cannot be reached, nor has it a stream to us: what is shown of its users is taken back. Under no gate.</summary>
     internal void Unreachable(DomainPair pair)
     {
-        bool isMissed = false;
-        if (places.TryRemove(pair, out _))
+        var missing = new List<Jid>();
+        foreach (Jid account in presentities.Places.At(pair))
         {
-            foreach (Presentity presentity in presentities.At(pair.Local))
-            {
-                if (presentity.Shown.AnyOf(pair.Remote) is not null)
-                    isMissed |= Withdraw(presentity, pair);
-            }
+            if (presentities.TryFind(account, out Presentity? presentity) && Withdraw(presentity, pair))
+                missing.Add(account);
         }
-        lost.Add(pair, isMissed);
+        lost.Add(pair, missing);
     }
 
     /// <summary>A server has said something: if it was away, what was taken back is asked for.</summary>
@@ -74,11 +68,9 @@ public sealed class RemotePresence(
     /// <summary>The last stream of a server broke off: one question shows whether it can be reached.</summary>
     internal void Doubt(DomainPair pair)
     {
-        if (!places.ContainsKey(pair))
-            return;
-        foreach (Presentity presentity in presentities.At(pair.Local))
+        foreach (Jid account in presentities.Places.At(pair))
         {
-            if (presentity.Shown.AnyOf(pair.Remote) is not { } somebody || !presentity.Watches(somebody))
+            if (!presentities.TryFind(account, out Presentity? presentity) || presentity.Shown.AnyOf(pair.Remote) is not { } somebody || !presentity.Watches(somebody))
                 continue;
             fetches.SendProbe(presentity, somebody.Bare);
             return;
@@ -103,16 +95,7 @@ public sealed class RemotePresence(
         if (presence.Type != PresenceType.Available)
             shown.Remove(from, to);
         else if (isShown && IsExpected(recipient, from))
-            Note(shown, from, to);
-    }
-
-    // In this order: a place that is looked up and taken away in between is put back.
-    private void Note(ShownPresences shown, Jid from, Jid to)
-    {
-        shown.Add(from, to);
-        var place = new DomainPair(to.Domain, from.Domain);
-        if (!places.ContainsKey(place))
-            places.TryAdd(place, true);
+            shown.Add(from, to);
     }
 
     // True: somebody is missed.

@@ -7,7 +7,9 @@ namespace PresenceXml.Server.Presence;
 /// what they said is kept. Only of contacts and of whom directed presence was sent to; bounded. Its lock is outside that of an outbox, and no
 /// gate is taken inside.
 /// </summary>
-internal sealed class ShownPresences
+/// <param name="account">Whose clients.</param>
+/// <param name="places">Is told the first and the last of each domain, under the lock.</param>
+internal sealed class ShownPresences(Jid account, ShownPlaces places)
 {
     /// <summary>As many as a session may send directed presence to. Of what is more nothing is taken back: it is shown as every other server would show it.</summary>
     internal const int Most = 4096;
@@ -28,7 +30,10 @@ internal sealed class ShownPresences
             if (count == Most)
                 return;
             if (!shown.TryGetValue(from.Domain, out HashSet<Shown>? there))
+            {
                 shown.Add(from.Domain, there = []);
+                places.Add(account, from.Domain);
+            }
             if (there.Add(new Shown(from, to)))
                 count++;
         }
@@ -67,6 +72,7 @@ internal sealed class ShownPresences
             if (!shown.Remove(domain, out HashSet<Shown>? taken))
                 return [];
             count -= taken.Count;
+            places.Remove(account, domain);
             return taken;
         }
     }
@@ -123,9 +129,11 @@ internal sealed class ShownPresences
     private void Removed(string domain, HashSet<Shown> there, int removed)
     {
         count -= removed;
+        if (there.Count > 0)
+            return;
         // While a dictionary is enumerated, removing from it is allowed.
-        if (there.Count == 0)
-            shown.Remove(domain);
+        shown.Remove(domain);
+        places.Remove(account, domain);
     }
 
     /// <summary>Presence as it was addressed: to a bare address it was shown to every available resource.</summary>
