@@ -90,6 +90,9 @@ public sealed class RemoteDomains : IAsyncDisposable
         }
     }
 
+    /// <summary>True while nothing is sent, since the other server could not be reached.</summary>
+    internal bool IsPausing(DomainPair pair) => links.TryGetValue(pair, out Link? link) && link.Describe().State == LinkState.Pausing;
+
     /// <summary>All links, and those that were of late.</summary>
     internal IReadOnlyList<LinkReport> Describe()
     {

@@ -151,9 +151,11 @@ public sealed class RemoteRouter
         presences.Unreachable(pair);
     }
 
-    /// <summary>A stream of another server has ended, and nothing more is routed for it.</summary>
+    /// <summary>
+    /// A stream of another server has ended, or lost its line: nothing is routed for it, unless it is resumed. May be called again for the same.
+    /// </summary>
     /// <param name="origin">The stream.</param>
-    /// <param name="isLost">True when it broke off: the server may be gone, which one question shows.</param>
+    /// <param name="isLost">True when it broke off: the server may be gone, which one question shows, or is known already.</param>
     public void End(RemoteOrigin origin, bool isLost)
     {
         foreach (DomainPair pair in origin.Heard)
@@ -165,7 +167,12 @@ public sealed class RemoteRouter
                 if (isLast)
                     open.Remove(pair);
             }
-            if (isLast && isLost)
+            if (!isLast || !isLost)
+                continue;
+            // A link that pauses takes no question.
+            if (remote.IsPausing(pair))
+                presences.Unreachable(pair);
+            else
                 presences.Doubt(pair);
         }
         origin.Heard.Clear();

@@ -74,6 +74,8 @@ internal sealed class InboundSessions : ITicking
         if (isLost && session.Id is not null && !stopping && !session.Origin.Barrier.HasFailed)
         {
             session.Deadline = clock.Now + Seconds;
+            // For as long as it has no line nothing is told on it; what comes when it is resumed is heard anew.
+            router.End(session.Origin, isLost);
             session.Detach();
             Trim(session.Pair.Remote);
             return;

@@ -80,8 +80,8 @@ internal sealed class ServerStreamOut : ILinkStream
 
     private ValueTask LeaveAsync(LineOutcome outcome)
     {
-        // With a name, what came is counted on where the stream is resumed.
-        if (Session.Origin.Heard.Count > 0 && (Name is null || !outcome.IsLost)) services.Router.End(Session.Origin, outcome.IsLost);
+        // Also where it may be resumed, and counted on: until then nothing is told on it.
+        services.Router.End(Session.Origin, outcome.IsLost);
         Session.Detach();
         return default;
     }

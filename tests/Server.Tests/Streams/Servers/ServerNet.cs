@@ -108,13 +108,15 @@ internal sealed class ServerNet : IAsyncDisposable
     }
 
     /// <summary>Lets the time go by, in small steps, each with what it sets off, until something is done.</summary>
-    public async Task PassAsync(Task until)
+    /// <param name="until">What.</param>
+    /// <param name="seconds">A step: longer ones where nothing is negotiated that might take its time.</param>
+    public async Task PassAsync(Task until, double seconds = 0.02)
     {
         using var patience = new CancellationTokenSource(Patience);
         while (!until.IsCompleted)
         {
             patience.Token.ThrowIfCancellationRequested();
-            Time.Advance(TimeSpan.FromSeconds(0.02));
+            Time.Advance(TimeSpan.FromSeconds(seconds));
             await Task.WhenAny(until, Task.Delay(2, patience.Token));
         }
         await until;
