@@ -16,6 +16,9 @@ namespace PresenceXml.Federation.Tests;
 public sealed class CutTests
 {
     private const int Batch = 50;
+    // Longer than a server tries to take up a stream that was lost with stanzas on it.
+    private static readonly TimeSpan LongTime = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan ShortTime = TimeSpan.FromSeconds(10);
     private static readonly int Cuts = int.Parse(Environment.GetEnvironmentVariable("PRESENCEXML_CUTS") ?? "10", CultureInfo.InvariantCulture);
 
     [TestCase(PeerKind.Own, PeerKind.Own, true, Category = "Own")]
@@ -32,8 +35,10 @@ public sealed class CutTests
         // A first message each way: the streams are there.
         Fates there = new(alice, bob), back = new(bob, alice);
         await Task.WhenAll(there.SendAsync(1), back.SendAsync(1));
-        await Task.WhenAll(there.SettleAsync(), back.SettleAsync());
+        await Task.WhenAll(there.SettleAsync(LongTime), back.SettleAsync(LongTime));
 
+        // What Prosody sends again, or never does, is its own affair.
+        bool isBackJudged = two == PeerKind.Own || !isCut;
         int cuts = 0, batch = Batch;
         bool isSettled = true;
         for (int i = 0; isSettled && (i < Cuts || (isCut && cuts < Cuts)); i++)
@@ -42,7 +47,8 @@ public sealed class CutTests
             Task cut = isCut ? encounter.Network.Lines[random.Next(2)].CutAfterAsync(random.Next(1, Batch * 150)) : Task.CompletedTask;
             int before = there.Arrived + back.Arrived;
             await Task.WhenAll(there.SendAsync(batch), back.SendAsync(batch));
-            isSettled = (await Task.WhenAll(there.SettleAsync(), back.SettleAsync())).All(static settled => settled);
+            bool[] settled = await Task.WhenAll(there.SettleAsync(LongTime), back.SettleAsync(isBackJudged ? LongTime : ShortTime));
+            isSettled = settled[0] && (settled[1] || !isBackJudged);
             if (cut.IsCompleted) cuts++;
             // A line that was cut while it was being made: a server may wait up to a minute before it calls again, and all comes back meanwhile.
             bool isDown = there.Arrived + back.Arrived == before;
@@ -56,8 +62,8 @@ public sealed class CutTests
         TestContext.Out.WriteLine($"{(isCut ? cuts : 0)} cuts; alice to bob: {there}; bob to alice: {back}; connections {string.Join(" and ", encounter.Network.Lines.Select(static line => line.Connections))}");
         // A server that acknowledges and resumes nothing cannot say what it got of what was on the line.
         Assert.That(there.Faults(mayBeUnsure: two != PeerKind.Own), Is.Empty);
-        // What Prosody sends again is its own affair.
-        if (two == PeerKind.Own || !isCut) Assert.That(back.Faults(mayBeUnsure: false), Is.Empty);
+        if (isBackJudged) Assert.That(back.Faults(mayBeUnsure: false), Is.Empty);
+        if (isCut) Assert.That(cuts, Is.EqualTo(Cuts), "it came to an end before its time");
         encounter.EndWell();
     }
 
@@ -77,11 +83,10 @@ public sealed class CutTests
         public int Arrived => arrived.Count;
 
         /// <summary>Waits until each message has arrived or come back.</summary>
-        /// <returns>Whether they have; those that have not in five minutes are seen by <see cref="Faults"/>.</returns>
-        public async Task<bool> SettleAsync()
+        /// <param name="time">How long; those that have not then are seen by <see cref="Faults"/>.</param>
+        public async Task<bool> SettleAsync(TimeSpan time)
         {
-            // Longer than a server tries to take up a stream that was lost with stanzas on it.
-            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+            using var limit = new CancellationTokenSource(time);
             while (true)
             {
                 Task changed = Task.WhenAny(from.ChangedAsync(), to.ChangedAsync());

@@ -38,15 +38,15 @@ public sealed class FederationOptions : IValidatableObject
     [Range(1, 600)]
     public int OpenSeconds { get; set; } = 40;
 
-    [Option("Stanzas that may wait for one link, and as many that may be on their way without confirmation.", Unit = "stanzas", DefaultFrom = "a large room's presence")]
+    [Option("Stanzas that may wait for one link, and as many that may be on their way without confirmation.", Unit = "stanzas", DefaultFrom = "after a start, the presence of some thousand users for one large domain")]
     [Range(1, 1_000_000)]
-    public int QueueStanzas { get; set; } = 5000;
+    public int QueueStanzas { get; set; } = 50_000;
 
     [Option("The same in bytes.", Unit = "bytes", DefaultFrom = "what waits for one client")]
     [Range(1000, int.MaxValue)]
     public int QueueBytes { get; set; } = 1_048_576;
 
-    [Option("What all links together may have to send, and to hear of that it arrived. Beyond that, as much again is divided among as many links as there may be, so that dead domains leave room for the others.", Unit = "bytes", DefaultFrom = "64 links with full queues")]
+    [Option("What all links together may have to send, and to hear of that it arrived. Beyond that, as much again is divided among as many links as there may be, so that dead domains leave room for the others.", Unit = "bytes", DefaultFrom = "eight links with full queues")]
     [Range(1000, int.MaxValue)]
     public int TotalQueueBytes { get; set; } = 67_108_864;
 

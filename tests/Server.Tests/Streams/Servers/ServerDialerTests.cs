@@ -15,8 +15,11 @@ namespace PresenceXml.Server.Tests.Streams.Servers;
 [CancelAfter(60_000)]
 internal sealed class ServerDialerTests : DnsFixture
 {
-    private readonly ServerOptions options = new();
+    private ServerOptions options = null!;
     private ServiceProvider services = null!;
+
+    [SetUp]
+    public void Begin() => options = new ServerOptions();
 
     [TearDown]
     public async Task End() => await services.DisposeAsync();
