@@ -54,7 +54,7 @@ internal sealed class LinkTests : LinkFixture
         Assert.That((report.State, report.Failure!.Step, report.Counts.Returned), Is.EqualTo((LinkState.Pausing, LinkStep.Resolve, 8L)));
     }
 
-    [Test]
+    [Test, Property("Spec", "S-22,R-22")]
     public async Task After_the_pause_it_is_tried_again()
     {
         Far.Open = Dead;
@@ -67,7 +67,7 @@ internal sealed class LinkTests : LinkFixture
         Assert.That((Far.Attempts, Domains.TrySend(Message("o")) is null), Is.EqualTo((2, false)));
     }
 
-    [Test]
+    [Test, Property("Spec", "S-22")]
     public void Pauses_grow_and_no_two_servers_keep_step()
     {
         var pauses = new Pauses(new Random(1), TimeSpan.FromSeconds(600));

@@ -45,6 +45,16 @@ public sealed class RemoteMessagingTests : RemoteFixture
         Assert.That((entry.Outgoing, entry.Peer.ToString()), Is.EqualTo((true, Tybalt)));
     }
 
+    [TestCase("localhost"), TestCase("localhost/x"), TestCase("nobody@localhost"), TestCase("nobody@localhost/x"), TestCase("romeo@localhost/gone")]
+    [Property("Spec", "R-31,R-24")]
+    public async Task What_is_for_a_domain_of_ours_never_leaves_wherever_it_came_from(string to)
+    {
+        await romeo.SendAsync($"<message to='{to}' type='chat'><body>x</body></message><presence to='{to}'/><presence to='{to}' type='probe'/><presence to='{to}' type='subscribe'/><iq to='{to}' type='get' id='i'><x xmlns='urn:x'/></iq>");
+        Remote.ExpectNothing();
+        await Remote.SendAsync($"<message from='{Street}' to='{to}' type='chat'><body>x</body></message><presence from='{Street}' to='{to}'/><presence from='{Street}' to='{to}' type='probe'/><iq from='{Street}' to='{to}' type='get' id='i'><x xmlns='urn:x'/></iq>");
+        Assert.That(Remote.Drain(), Is.All.Matches<Element>(answer => answer["to"] == Street && answer["type"] is "error" or "unsubscribed"));
+    }
+
     [Test, Property("Spec", "XEP-0280-7,MA-1,MA-2")]
     public async Task What_comes_is_delivered_copied_and_kept_with_one_id()
     {

@@ -118,7 +118,7 @@ public sealed class ComponentTests
         Assert.That(await peer.ReadToAsync("/>"), Is.EqualTo("<iq from='localhost' to='a@irc.localhost' id='i2' type='result'/>"));
     }
 
-    [Test]
+    [Test, Property("Spec", "R-30")]
     public async Task Stanzas_go_both_ways_in_the_namespace_of_each()
     {
         await using ComponentHost host = await ComponentHost.StartAsync();
