@@ -122,7 +122,10 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
         }
         delivery.Send(new Notification
         {
-            Type = session is { IsAvailable: true } || (session is not null && AccessRules.HasDirected(session, probe.From!)) ? PresenceType.Available : PresenceType.Unavailable,
+            // §4.6.6: whom it has sent directed presence it is there for, also when nobody else knows; a room asks from its own address (see HasDirectedNear).
+            Type = session is not null && (session.IsAvailable || AccessRules.HasDirected(session, probe.From!) || AccessRules.HasDirectedNear(session, probe.From!))
+                ? PresenceType.Available
+                : PresenceType.Unavailable,
             From = probe.To,
             To = probe.From,
             Id = session?.LastPresence?.Id ?? probe.Id,

@@ -170,6 +170,22 @@ public sealed class RemotePresenceTests : RemoteFixture
         Remote.ExpectNothing();
     }
 
+    [TestCase("<presence/>")]
+    [TestCase("")]
+    [Property("Spec", "P-06")]
+    public async Task A_room_that_asks_after_an_occupant_hears_that_he_is_there(string initial)
+    {
+        TestClient juliet = await Server.ConnectAsync("juliet@localhost/balcony");
+        await juliet.SendAsync(initial + "<presence to='hall@rooms.example/juliet'/>");
+        Remote.Drain();
+        // RFC 6121 §4.6.6: from the address that got directed presence; rooms ask from their own.
+        foreach (string from in new[] { "hall@rooms.example/juliet", "hall@rooms.example" })
+        {
+            await Remote.SendAsync($"<presence from='{from}' to='juliet@localhost/balcony' type='probe' id='p'/>");
+            Remote.Expect($"<presence from='juliet@localhost/balcony' to='{from}' type=''/>");
+        }
+    }
+
     [Test, Property("Spec", "TRAP-6")]
     public async Task While_the_store_is_away_a_probe_is_not_answered_and_a_request_is()
     {
