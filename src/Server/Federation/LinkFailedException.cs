@@ -7,8 +7,11 @@ namespace PresenceXml.Server.Federation;
 /// <param name="condition">What the senders of waiting stanzas are told (RFC 6120 §8.3.3.16, §8.3.3.17); its text is the message.</param>
 /// <param name="message">For people.</param>
 /// <param name="cause">What happened, if that was an exception.</param>
-internal sealed class LinkFailedException(LinkStep step, StanzaError condition, string message, Exception? cause = null) : Exception(message, cause)
+internal sealed class LinkFailedException(LinkStep step, StanzaError condition, string message, Exception? cause = null) : Exception(PeerText.Printable(message, MaxLength), cause)
 {
+    // It may repeat what others said, and goes into errors, logs and memory.
+    private const int MaxLength = 1000;
+
     public LinkStep Step => step;
 
     public StanzaError Condition => condition with { Text = Message };

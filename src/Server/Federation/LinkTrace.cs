@@ -10,6 +10,9 @@ internal sealed class LinkTrace(TimeProvider clock, Action<string>? follow = nul
 {
     private const int MaxLines = 500;
 
+    // Much of it is what others said, and traces are kept of many links.
+    private const int MaxLength = 1000;
+
     private readonly Lock gate = new();
     private readonly List<string> lines = [];
     private readonly long begun = clock.GetTimestamp();
@@ -29,7 +32,7 @@ internal sealed class LinkTrace(TimeProvider clock, Action<string>? follow = nul
     /// <summary>Adds a sentence.</summary>
     public void Add(string sentence)
     {
-        string line = string.Create(CultureInfo.InvariantCulture, $"{clock.GetElapsedTime(begun).TotalSeconds,7:0.000} s  {sentence}");
+        string line = string.Create(CultureInfo.InvariantCulture, $"{clock.GetElapsedTime(begun).TotalSeconds,7:0.000} s  {PeerText.Printable(sentence, MaxLength)}");
         lock (gate)
         {
             if (lines.Count == MaxLines) return;

@@ -55,6 +55,9 @@ internal static partial class StreamLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "No certificate is for the domain {Domain}: clients will object to {Subject}")]
     public static partial void CertificateLacksDomain(ILogger log, string domain, string subject);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "No certificate is for the component's domain {Domain}: other servers that ask for one will not speak with it; {Subject} is shown")]
+    public static partial void CertificateLacksComponent(ILogger log, string domain, string subject);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "The certificate {Subject} expires at {NotAfter:u}")]
     public static partial void CertificateExpires(ILogger log, string subject, DateTimeOffset notAfter);
 

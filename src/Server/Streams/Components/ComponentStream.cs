@@ -33,6 +33,7 @@ internal sealed class ComponentStream : IListenedStream
     private Task? writing;
     private StreamError? demanded;
     private bool headerSent;
+    private bool isGuesser;
 
     /// <param name="connection">The bytes.</param>
     /// <param name="address">Where they come from.</param>
@@ -83,7 +84,7 @@ internal sealed class ComponentStream : IListenedStream
         catch (StreamException e)
         {
             error = e.Error;
-            ComponentLog.PeerError(services.Log, component?.Domain, address, e.Message);
+            if (!isGuesser) ComponentLog.PeerError(services.Log, component?.Domain, address, e.Message);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
@@ -134,8 +135,15 @@ internal sealed class ComponentStream : IListenedStream
     private async ValueTask<StreamStep> ProveAsync(RawElement element, CancellationToken cancel)
     {
         if (element.Name is not { Namespace: Namespaces.Component, Name: "handshake" }) throw new StreamException(StreamError.NotAuthorized);
+        int most = services.Limits.AuthFailuresPerMinute;
+        if (most > 0 && services.Guesses.Count((address, component!.Domain)) >= most)
+        {
+            isGuesser = true;
+            throw new StreamException(StreamError.PolicyViolation with { Text = "Too many wrong secrets from here; try again in a minute" });
+        }
         if (!component!.IsProof(id, element.ToElement().Text))
         {
+            services.Guesses.Add((address, component.Domain));
             ComponentLog.Refused(services.Log, component.Domain, address);
             throw new StreamException(StreamError.NotAuthorized);
         }

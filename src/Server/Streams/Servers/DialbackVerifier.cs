@@ -6,43 +6,57 @@ namespace PresenceXml.Server.Streams.Servers;
 
 /// <summary>
 /// Asks the authoritative server of a domain whether a key is right (XEP-0220 1.1.1 §2.1.2), each time on a connection of its own. How many are asked at a
-/// time is bounded, for each is a connection that a stranger makes us open.
+/// time is bounded, for each is a connection that a stranger makes us open: for one address, and in all. One that has had its time gives way to others, so
+/// that servers that never answer do not keep those out that do.
 /// </summary>
 internal sealed class DialbackVerifier(ServerServices services, Dial dial)
 {
     private const int MaxAtATime = 100;
 
+    // Of one address, with those that wait: more than a server of many domains needs at once.
+    private const int MaxOfAddress = 40;
+
+    // What each has at least: names, TCP, TLS and a question, also around the world.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     // As long as a connection may take to be made; the other server waits for our answer and has a limit of its own.
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
 
-    // Never waited for by a handle, so there is nothing to dispose of.
-    private SemaphoreSlim Free { get; } = new(MaxAtATime, MaxAtATime);
+    private readonly Turns turns = new(MaxAtATime, Patience, services.Time);
+    private readonly ConnectionLimiter askers = new(MaxOfAddress);
 
     /// <summary>True when the server of <see cref="DomainPair.Remote"/> knows the key.</summary>
     /// <param name="pair">Who is to be taken for whom here.</param>
     /// <param name="id">The id of the stream the key was sent on.</param>
     /// <param name="key">The key.</param>
+    /// <param name="asker">Who wants to be taken.</param>
     /// <param name="cancel">Nobody wants to know any more.</param>
     /// <exception cref="LinkFailedException">That server could not be asked, or could not tell.</exception>
     /// <exception cref="TimeoutException">It took too long.</exception>
-    public async Task<bool> VerifyAsync(DomainPair pair, string id, string key, CancellationToken cancel)
+    public async Task<bool> VerifyAsync(DomainPair pair, string id, string key, AddressPrefix asker, CancellationToken cancel)
     {
-        if (!Free.Wait(0, CancellationToken.None)) throw new LinkFailedException(LinkStep.Policy, StanzaError.ResourceConstraint, "too many keys are being verified here");
+        if (!askers.TryEnter(asker)) throw TooMany();
         using var limit = new CancellationTokenSource(TimeLimit, services.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
+        CancellationToken giveWay = default;
         try
         {
-            return await AskAsync(pair, id, key, either.Token);
+            using Turn turn = await turns.EnterAsync(either.Token);
+            giveWay = turn.Token;
+            using var all = CancellationTokenSource.CreateLinkedTokenSource(either.Token, giveWay);
+            return await AskAsync(pair, id, key, all.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new TimeoutException();
+            throw giveWay.IsCancellationRequested ? TooMany() : new TimeoutException();
         }
         finally
         {
-            Free.Release();
+            askers.Leave(asker);
         }
     }
+
+    private static LinkFailedException TooMany() => new(LinkStep.Policy, StanzaError.ResourceConstraint, "too many keys are being verified here");
 
     private async Task<bool> AskAsync(DomainPair pair, string id, string key, CancellationToken cancel)
     {

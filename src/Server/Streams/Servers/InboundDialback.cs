@@ -20,11 +20,15 @@ internal sealed class InboundDialback(InboundStream stream, ServerServices servi
         {
             // §3.1: nothing was asked on this stream.
             ServerLog.Unsolicited(services.Log, request.From, stream.Address);
+            if (!stream.MayFail()) throw new StreamException(InboundStream.TooManyFailures);
             return;
         }
         if (!request.IsRequest) throw new StreamException(StreamError.ImproperAddressing with { Text = "A request of dialback needs from, to and a key, and to be verified an id" });
         DialbackElement? answer = request.IsVerify ? Verify(request) : Judge(request);
-        if (answer is not null) await stream.Line.SendAsync(answer.WriteTo);
+        if (answer is null) return;
+        await stream.Line.SendAsync(answer.WriteTo);
+        // Whether a key is ours costs nothing, and is asked for many at a time.
+        if (!request.IsVerify && answer.Type != "valid" && !stream.MayFail()) throw new StreamException(InboundStream.TooManyFailures);
     }
 
     /// <summary>We are the authoritative server (§2.2.2): also for who has proven nothing, for it is no secret whether a key is right.</summary>
@@ -51,7 +55,7 @@ internal sealed class InboundDialback(InboundStream stream, ServerServices servi
             // The answer to the first is the answer to both.
             return isUnderWay ? null : request.Answer(StanzaError.ResourceConstraint with { Text = "Too many domains on this stream" });
         }
-        _ = FindOutAsync(request, pair, stream.Line.Id);
+        _ = FindOutAsync(request, pair, stream.Line.Id, stream.Line.IsSecure);
         return null;
     }
 
@@ -61,14 +65,15 @@ internal sealed class InboundDialback(InboundStream stream, ServerServices servi
         return request.Answer(error with { Text = $"{request.From} is not accepted: {reason}" });
     }
 
-    private async Task FindOutAsync(DialbackElement request, DomainPair pair, string id)
+    private async Task FindOutAsync(DialbackElement request, DomainPair pair, string id, bool isSecure)
     {
         try
         {
-            DialbackElement answer = await AskAsync(request, pair, id);
+            DialbackElement answer = await AskAsync(request, pair, id, isSecure);
             await stream.Line.SendAsync(answer.WriteTo);
             // §2.2.1: with an invalid key and nothing else proven the stream must go.
             if (answer.Type == "invalid") stream.Line.Stop(null);
+            else if (answer.Type != "valid" && !stream.MayFail()) stream.Line.Stop(InboundStream.TooManyFailures);
         }
         catch (Exception e) when (e is IOException || (e is OperationCanceledException && stream.Line.Gone.IsCancellationRequested))
         {
@@ -81,13 +86,15 @@ internal sealed class InboundDialback(InboundStream stream, ServerServices servi
         }
     }
 
-    private async Task<DialbackElement> AskAsync(DialbackElement request, DomainPair pair, string id)
+    private async Task<DialbackElement> AskAsync(DialbackElement request, DomainPair pair, string id, bool isSecure)
     {
         string reason;
         StanzaError error;
         try
         {
-            if (await verifier.VerifyAsync(pair, id, request.Key, stream.Line.Gone))
+            bool isValid = await verifier.VerifyAsync(pair, id, request.Key, stream.Address, stream.Line.Gone);
+            // RFC 6120 §5.4.3.3: what was asked before TLS is forgotten.
+            if (isValid && isSecure == stream.Line.IsSecure)
             {
                 // From here on its stanzas are taken; it sends none before it is told.
                 return stream.Prove(pair, DomainProof.Dialback) ? request.Answer(true) : request.Answer(StanzaError.ResourceConstraint);
@@ -100,14 +107,17 @@ internal sealed class InboundDialback(InboundStream stream, ServerServices servi
         catch (LinkFailedException e)
         {
             (error, reason) = (Condition(e), e.Message);
+            // The rest is for our operator: it names addresses, and says what is open in a network that the other side may not see.
+            error = error with { Text = Explain(e.Step) };
         }
         catch (Exception e) when (e is TimeoutException or IOException)
         {
-            (error, reason) = (StanzaError.RemoteServerTimeout, e is TimeoutException ? "the server of that domain did not answer in time" : "the connection to the server of that domain was lost");
+            reason = e is TimeoutException ? "the server of that domain did not answer in time" : "the connection to the server of that domain was lost";
+            error = StanzaError.RemoteServerTimeout with { Text = reason };
         }
         stream.Proven.End(pair);
         ServerLog.NotProven(services.Log, stream.Address, pair.Remote, reason);
-        return request.Answer(error with { Text = reason });
+        return request.Answer(error);
     }
 
     /// <summary>§2.4. RFC 6120 has no remote-connection-failed among stanza errors, which the table has.</summary>
@@ -117,6 +127,14 @@ internal sealed class InboundDialback(InboundStream stream, ServerServices servi
         LinkStep.Connect => StanzaError.RemoteServerTimeout with { Condition = "remote-connection-failed" },
         // Not in the DNS, or not where the DNS led: what the stream error host-unknown says, and any error in place of a verdict.
         _ => failure.Condition.Condition == StanzaError.RemoteServerNotFound.Condition ? StanzaError.RemoteServerNotFound : StanzaError.RemoteServerTimeout,
+    };
+
+    private static string Explain(LinkStep step) => step switch
+    {
+        LinkStep.Policy => "too many keys are being verified here",
+        LinkStep.Resolve => "the server of that domain could not be found in the DNS",
+        LinkStep.Connect => "the server of that domain could not be connected to",
+        _ => "the server of that domain did not say whether the key is right",
     };
 
     private bool Serves(string domain) => services.Domains.Serves(Jid.Parse(domain));

@@ -12,6 +12,9 @@ internal sealed class InboundSessions : ITicking
     // Each costs some hundred bytes, and a server has one for each pair of domains; a flood of them pushes out the oldest of nobody else.
     private const int MaxOfRemote = 20;
 
+    // And that a flood of remotes, which one zone of the DNS may have without end, does not fill the memory.
+    private const int MaxInAll = 10_000;
+
     private readonly ConcurrentDictionary<string, InboundSession> named = new();
     private readonly StreamManagementOptions options;
     private readonly RemoteRouter router;
@@ -100,9 +103,13 @@ internal sealed class InboundSessions : ITicking
 
     private void Trim(string remote)
     {
-        List<InboundSession> waiting = [.. named.Values.Where(session => session.Line is null && session.Pair.Remote == remote)];
-        if (waiting.Count > MaxOfRemote) End(waiting.MinBy(static session => session.Deadline)!, isLost: true);
+        List<InboundSession> waiting = [.. named.Values.Where(static session => session.Line is null)];
+        List<InboundSession> theirs = waiting.FindAll(session => session.Pair.Remote == remote);
+        if (theirs.Count > MaxOfRemote) End(Oldest(theirs), isLost: true);
+        else if (waiting.Count > MaxInAll) End(Oldest(waiting), isLost: true);
     }
+
+    private static InboundSession Oldest(List<InboundSession> sessions) => sessions.MinBy(static session => session.Deadline)!;
 
     private void End(InboundSession session, bool isLost)
     {

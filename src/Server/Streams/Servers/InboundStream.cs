@@ -17,6 +17,9 @@ namespace PresenceXml.Server.Streams.Servers;
 /// </summary>
 internal sealed class InboundStream : IListenedStream
 {
+    // Each failure is a line in the log, and some are connections of ours to where a stranger says. No server has so many domains that cannot be proven.
+    private const int MaxFailures = 30;
+
     // A peer that proved itself says at once whether it wants stream management; then what we have for it may go.
     private const int SettleSeconds = 2;
 
@@ -30,6 +33,7 @@ internal sealed class InboundStream : IListenedStream
     private bool isAuthenticated;
     private bool isBidi;
     private bool isOffered;
+    private int failures;
     private int provenAt = int.MaxValue;
 
     /// <param name="services">What all of them share.</param>
@@ -76,6 +80,12 @@ internal sealed class InboundStream : IListenedStream
         return true;
     }
 
+    /// <summary>The other server did not prove what it wanted to, or asked for what nobody asks for. False: it did so too often, and the stream is to end. From any thread.</summary>
+    public bool MayFail() => Interlocked.Increment(ref failures) < MaxFailures;
+
+    /// <summary>What it is told then.</summary>
+    public static StreamError TooManyFailures { get; } = StreamError.PolicyViolation with { Text = "Too much that was not proven" };
+
     /// <summary>Ends the stream from outside. From any thread.</summary>
     public void Stop(StreamError error) => Line.Stop(error);
 
@@ -93,8 +103,8 @@ internal sealed class InboundStream : IListenedStream
     private void Tick(int now)
     {
         if (now - SettleSeconds >= Volatile.Read(ref provenAt)) OfferBack();
-        // RFC 6120 §13.7.2.3: what a certificate proved holds no longer than it does.
-        if (isAuthenticated && Line.Peer?.NotAfter < services.Time.GetUtcNow() && !Line.Closing.IsCompleted) Line.Stop(StreamError.Reset);
+        // RFC 6120 §13.7.2.3: what a certificate proved holds no longer than it does, by SASL or without (XEP-0220 §1.1).
+        if (Line.Peer?.NotAfter < services.Time.GetUtcNow() && Proven.ByCertificate && !Line.Closing.IsCompleted) Line.Stop(StreamError.Reset);
     }
 
     private async ValueTask<StreamEnd> ReadAsync(bool direct)
@@ -233,6 +243,7 @@ internal sealed class InboundStream : IListenedStream
         {
             // XEP-0178 §3 step 13: dialback may follow.
             await Line.SendAsync(SaslElements.Failure(refused));
+            if (!MayFail()) throw new StreamException(TooManyFailures);
             return StreamStep.Continue;
         }
         isAuthenticated = true;
@@ -302,7 +313,12 @@ internal sealed class InboundStream : IListenedStream
             await Line.SendAsync(ManagementElements.Failed(StanzaError.ItemNotFound));
             return;
         }
-        lock (gate) session = resumed.Session;
+        lock (gate)
+        {
+            // It goes on by what was proven now, if that is less.
+            resumed.Session.Origin.Weaken(mine.Origin.Proof);
+            session = resumed.Session;
+        }
         await Line.SendAsync(ManagementElements.Resumed(id, resumed.Handled));
         OfferBack(ManagementElements.Number(element["h"]));
     }

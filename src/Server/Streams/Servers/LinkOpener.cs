@@ -166,6 +166,9 @@ internal sealed class LinkOpener(ServerServices services, Dial dial) : ILinkOpen
                 handledBefore = count;
                 if (answer.Name.Name == "resumed")
                 {
+                    // It goes on by what was proven now, if that is less.
+                    before.Session.Origin.Weaken(result.Proof);
+                    before.Resumed();
                     trace.Add($"the stream that was lost goes on; {count} of what was on its way had arrived");
                     return result with { Sent = handled, Name = before.Name, HandledBefore = handledBefore, Session = before.Session };
                 }

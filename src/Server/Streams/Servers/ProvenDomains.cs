@@ -24,6 +24,15 @@ internal sealed class ProvenDomains
         }
     }
 
+    /// <summary>True once one was proven by a certificate.</summary>
+    public bool ByCertificate
+    {
+        get
+        {
+            lock (gate) return proven.ContainsValue(DomainProof.Certificate);
+        }
+    }
+
     /// <summary>True while one is being found out.</summary>
     public bool IsPending
     {

@@ -132,7 +132,7 @@ internal sealed class ServerLine : ITicking, IAsyncDisposable
         Element tree = error.ToElement();
         string condition = tree.Children.FirstOrDefault(static child => child.Namespace == Namespaces.StreamErrors && child.LocalName != "text")?.LocalName ?? "undefined-condition";
         string? text = tree.Child(Namespaces.StreamErrors, "text")?.Text;
-        PeerError = new StreamError(condition, text is null ? null : PeerCertificate.Printable(text));
+        PeerError = new StreamError(PeerCertificate.Printable(condition), text is null ? null : PeerCertificate.Printable(text));
         return StreamStep.Close;
     }
 

@@ -17,7 +17,9 @@ internal sealed class ServerStreamOut : ILinkStream
     private readonly OutboundLine outbound;
     private readonly ProvenDomains proven = new();
     private readonly Task running;
+    private readonly bool byCertificate;
     private volatile bool isCarried;
+    private volatile bool isResumed;
 
     /// <param name="services">What all streams share.</param>
     /// <param name="outbound">The stream, negotiated; this one closes it.</param>
@@ -33,6 +35,8 @@ internal sealed class ServerStreamOut : ILinkStream
         if (negotiated.Sent is { } sent) Carrier.Manage(sent);
         if (negotiated.IsBidi) proven.TryAdd(negotiated.Pair, negotiated.Proof);
         Session.Attach(Line);
+        byCertificate = negotiated.Proof == DomainProof.Certificate;
+        Line.Ticked += Tick;
         Line.Admit();
         running = RunAsync();
     }
@@ -62,13 +66,26 @@ internal sealed class ServerStreamOut : ILinkStream
     {
         if (Name is null) return false;
         await Session.LeaveLineAsync();
+        // Until it goes on nothing is told on it of what changes there; if it cannot, that is known.
+        services.Router.End(Session.Origin, isLost: false);
         return await Session.SettleAsync() is not null;
     }
+
+    /// <summary>Another goes on with what came on it.</summary>
+    public void Resumed() => isResumed = true;
 
     public async ValueTask DisposeAsync()
     {
         if (!isCarried) Line.Stop(null);
         await running;
+        // It could be resumed and was not, for there was nothing to send: then this is its end.
+        if (!isResumed && Session.Origin.Heard.Count > 0) services.Router.End(Session.Origin, isLost: true);
+    }
+
+    // RFC 6120 §13.7.2.3: what its certificate proved holds no longer than that does; the next stream shows whether there is another.
+    private void Tick(int now)
+    {
+        if (byCertificate && Line.Peer?.NotAfter < services.Time.GetUtcNow() && !Line.Closing.IsCompleted) Line.Stop(StreamError.Reset);
     }
 
     private async Task RunAsync()

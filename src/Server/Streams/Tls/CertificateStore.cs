@@ -104,12 +104,16 @@ internal sealed class CertificateStore : IDisposable
         }
     }
 
-    /// <summary>Says what clients will object to.</summary>
+    /// <summary>Says what clients, and of components other servers, will object to.</summary>
     private void Examine()
     {
         foreach (string domain in options.Domains)
             if (DnsName.Of(domain) is string dns && Select(domain) is var certificate && !certificate.Covers(dns))
                 StreamLog.CertificateLacksDomain(log, domain, certificate.Subject);
+        if (options.Federation.Enabled)
+            foreach (string domain in options.Components.Keys)
+                if (DnsName.Of(domain) is string dns && Select(domain) is var certificate && !certificate.Covers(dns))
+                    StreamLog.CertificateLacksComponent(log, domain, certificate.Subject);
         nextWarning = default;
         WarnNearExpiry();
     }

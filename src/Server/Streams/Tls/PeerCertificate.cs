@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
+using PresenceXml.Server.Federation;
 
 namespace PresenceXml.Server.Streams.Tls;
 
@@ -57,13 +57,7 @@ internal sealed class PeerCertificate
         : $"is for other names: {names}";
 
     /// <summary>What a peer wrote, fit for a log: no control characters, not too long.</summary>
-    internal static string Printable(string text)
-    {
-        var kept = new StringBuilder();
-        foreach (char c in text.Length > PrintableLength ? text.AsSpan(0, PrintableLength) : text)
-            kept.Append(char.IsControl(c) || char.IsSurrogate(c) || char.GetUnicodeCategory(c) == UnicodeCategory.Format ? '?' : c);
-        return kept.ToString();
-    }
+    internal static string Printable(string text) => PeerText.Printable(text, PrintableLength);
 
     internal static void Dispose(X509Chain chain)
     {

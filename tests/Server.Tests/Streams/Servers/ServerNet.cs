@@ -45,8 +45,8 @@ internal sealed class ServerNet : IAsyncDisposable
 
     private string TrustFile => Path.Combine(folder, "trusted.pem");
 
-    /// <summary>The addresses that connections come from.</summary>
-    private static AddressPrefix Address => new(0xC0000202, false);
+    /// <summary>The address that connections to us come from.</summary>
+    public AddressPrefix Address { get; set; } = new(0xC0000202, false);
 
     /// <summary>A certificate that proves these names to all.</summary>
     public (string Chain, string Key) Proving(params string[] dns) => Authority.Issue(new LeafWish { Now = Time.GetUtcNow(), Dns = dns });
