@@ -51,6 +51,22 @@ public sealed class CertificateTests
         foreach (string file in files) File.SetLastWriteTimeUtc(file, new DateTime(2030, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddSeconds(written));
     }
 
+    [TestCase(true, "chat.example"), TestCase(true, "chat.example", "irc.example"), TestCase(true, "*.example"), TestCase(false, "chat.example")]
+    public void A_component_that_no_certificate_covers_is_told_of_where_there_are_other_servers(bool federates, params string[] names)
+    {
+        using var log = new LogWatch();
+        (string chain, string key) = Write("c", names);
+        using CertificateStore store = Open(log, options =>
+        {
+            options.Domains = ["chat.example"];
+            options.Federation.Enabled = federates;
+            options.Components = new Dictionary<string, ComponentOptions> { ["irc.example"] = new() { Secret = "secret" } };
+            (options.Tls.Certificate, options.Tls.Key) = (chain, key);
+        });
+        string[] told = [.. log.Lines(LogLevel.Information).Where(static line => line.Contains("No certificate is for", StringComparison.Ordinal))];
+        Assert.That(told, federates && names is ["chat.example"] ? Has.One.Contains("the component's domain irc.example") : Is.Empty);
+    }
+
     [Test]
     public void Without_a_certificate_one_is_made_kept_and_private()
     {

@@ -187,6 +187,24 @@ public sealed class ComponentTests
     }
 
     [Test]
+    public async Task Who_guesses_has_few_tries_and_hurts_no_other_component()
+    {
+        await using ComponentHost host = await ComponentHost.StartAsync();
+        for (int i = 0; i < host.Host.Options.Limits.AuthFailuresPerMinute; i++) Assert.That(await GuessAsync(host, "guess"), Does.Contain("<not-authorized "));
+        Assert.That(await GuessAsync(host, ComponentHost.Secret), Does.Contain("<policy-violation "));
+        await host.LoginAsync("pubsub.example", "another");
+        host.Host.Time.Advance(TimeSpan.FromSeconds(61));
+        await host.LoginAsync();
+    }
+
+    private static async Task<string> GuessAsync(ComponentHost host, string secret)
+    {
+        TestClient stranger = host.Connect();
+        await stranger.SendAsync(ComponentHost.Handshake(await ComponentHost.OpenAsync(stranger, "irc.localhost"), secret));
+        return await stranger.ReadToAsync("</stream:stream>");
+    }
+
+    [Test]
     public async Task One_that_never_reads_costs_no_more_than_its_queue_and_is_cut_and_what_waited_goes_back()
     {
         await using ComponentHost host = await ComponentHost.StartAsync(options => (options.Limits.UnheardSeconds, options.Limits.IdleSeconds) = (0, 0));

@@ -43,6 +43,9 @@ public sealed class PeerCertificateTests
     [TestCase("dns", "a.there.example", "there.example", false)]
     [TestCase("dns", "xn--mnchen-3ya.example", "münchen.example", true)]
     [TestCase("dns", "mnchen.example", "münchen.example", false)]
+    // What older rules of names took for the same is another domain, which anybody may have.
+    [TestCase("dns", "strasse.example", "straße.example", false)]
+    [TestCase("dns", "xn--strae-oqa.example", "straße.example", true)]
     // a wildcard is the whole left-most label, and one label
     [TestCase("dns", "*.there.example", "a.there.example", true)]
     [TestCase("dns", "*.there.example", "there.example", false)]

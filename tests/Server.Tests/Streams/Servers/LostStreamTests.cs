@@ -222,6 +222,33 @@ public sealed class LostStreamTests
         Assert.That(here.Log.Lines, Has.Some.Contains("the other side did not answer a ping"));
     }
 
+    [Test]
+    public async Task What_was_shown_on_a_stream_of_ours_is_taken_back_when_it_is_lost_for_good()
+    {
+        var taken = new TaskCompletionSource();
+        plays.Add(async peer =>
+        {
+            await AcceptAsync(peer, $"<bidi xmlns='urn:xmpp:features:bidi'/><sm xmlns='{Sm}'/>");
+            await peer.ReadToAsync("<enable");
+            await peer.SendAsync($"<enabled xmlns='{Sm}' id='the first' resume='true'/>");
+            await peer.ReadToAsync("<presence");
+            await peer.SendAsync($"<a xmlns='{Sm}' h='1'/><presence from='romeo@good.example/r' to='juliet@here.example/x'/>");
+            await peer.ReadToAsync("</message>");
+            taken.SetResult();
+        });
+        await juliet.SendAsync("<presence to='romeo@good.example/r'/>");
+        await juliet.ExpectAsync("<presence from='romeo@good.example/r' to='juliet@here.example/x'/>");
+        // Something is to be sent still, so the link is tried.
+        await SendAsync("1");
+        await taken.Task.WaitAsync(Patience);
+        net.IsDown = static (_, _) => true;
+        net.CutAll();
+        Task<Protocol.Xml.Element> next = juliet.NextAsync("what comes of it");
+        await net.PassAsync(next);
+        string all = $"{await next}{await juliet.NextAsync("what comes of it")}";
+        Assert.That(all, Does.Contain("type='unavailable'").And.Contain("<server-unavailable/>").And.Contain("may or may not have arrived"));
+    }
+
     [TestCase(true), TestCase(false)]
     public async Task When_we_stop_what_was_sent_arrives_or_comes_back(bool isAcknowledged)
     {
