@@ -289,7 +289,7 @@ internal sealed class InboundStream : IListenedStream
             case "enable" when mine is { IsManaged: false } && mine.Origin.Heard.Count == 0:
                 await EnableAsync(mine, ManagementElements.IsTrue(element["resume"]));
                 break;
-            case "resume" when mine is { IsManaged: false } && mine.Origin.Heard.Count == 0 :
+            case "resume" when mine is { IsManaged: false } && mine.Origin.Heard.Count == 0:
                 await ResumeAsync(mine, element, cancel);
                 break;
             default:

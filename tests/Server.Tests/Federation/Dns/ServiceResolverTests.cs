@@ -1,5 +1,5 @@
-using PresenceXml.Server.Federation;
 using PresenceXml.Server.Configuration;
+using PresenceXml.Server.Federation;
 using PresenceXml.Server.Federation.Dns;
 
 namespace PresenceXml.Server.Tests.Federation.Dns;
