@@ -14,6 +14,7 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
 {
     // A stream that ends so soon after it was opened, before anything was confirmed, so often in a row, is none: the domain is left alone for a while.
     private const int QuickLosses = 3;
+    private const string Stops = "This server is shutting down.";
     private static readonly TimeSpan Quick = TimeSpan.FromSeconds(10);
 
     // Pauses before the next attempts to reach a domain that was reached a moment ago: what was on the lost stream is known there for some minutes, and a
@@ -39,6 +40,7 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
     private bool isForgotten;
     private bool isClosing;
     private bool isOffered;
+    private volatile bool isGivenUp;
     // Was open, or heard, and did not fail since: it needs no turn.
     private bool isAlive = before is { IsAlive: true };
     private LinkFailure? failure = before?.Failure;
@@ -174,6 +176,21 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
         }
     }
 
+    /// <summary>
+    /// The server is about to stop: unless it is open it fails, and what waits goes back while those who sent it are still there. Done when that was done.
+    /// </summary>
+    public Task GiveUpAsync()
+    {
+        lock (door)
+        {
+            if (!isRunning || state == LinkState.Open)
+                return Task.CompletedTask;
+            isGivenUp = true;
+            _ = attempt?.CancelAsync();
+            return Running;
+        }
+    }
+
     public async ValueTask<bool> ReadAsync(List<Stanza> batch, CancellationToken cancel)
     {
         batch.Clear();
@@ -239,7 +256,7 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
                 (ILinkStream? stream, LinkFailure? failed) = await OpenAsync(last);
                 if (stream is null)
                 {
-                    if (last is not null && tries < Again.Length && !world.Stopping.IsCancellationRequested)
+                    if (last is not null && tries < Again.Length && !world.Stopping.IsCancellationRequested && !isGivenUp)
                     {
                         await RestAsync(Again[tries++]);
                         continue;
@@ -277,7 +294,7 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
         CancellationTokenSource mine;
         lock (door)
         {
-            if (offered is not null)
+            if (offered is not null || isGivenUp)
                 return;
             mine = attempt = CancellationTokenSource.CreateLinkedTokenSource(world.Stopping.Token);
         }
@@ -296,6 +313,8 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
         {
             if (Choose(null) is { } ready)
                 return (ready, null);
+            if (isGivenUp)
+                return (null, Failed(LinkStep.Open, Stops));
             mine = attempt = CancellationTokenSource.CreateLinkedTokenSource(world.Stopping.Token);
             isKnown = isAlive;
             trace = steps;
@@ -309,11 +328,12 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
         }
         catch (LinkFailedException exception)
         {
-            failed = new LinkFailure(world.Clock.GetUtcNow(), exception.Step, exception.Message, exception.Condition);
+            // One that was given up says what it had come to, which is not why.
+            failed = mine.IsCancellationRequested ? Failed(exception.Step, Stops) : new LinkFailure(world.Clock.GetUtcNow(), exception.Step, exception.Message, exception.Condition);
         }
         catch (OperationCanceledException)
         {
-            failed = Failed(LinkStep.Open, "This server is shutting down.");
+            failed = Failed(LinkStep.Open, Stops);
         }
         finally
         {
@@ -445,7 +465,7 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
         ReturnUnsure(unsure);
         if (isBroken)
         {
-            Fail(Failed(LinkStep.Open, world.Stopping.IsCancellationRequested ? "This server is shutting down." : end.Reason));
+            Fail(Failed(LinkStep.Open, world.Stopping.IsCancellationRequested ? Stops : end.Reason));
             return false;
         }
         return !isDone;
@@ -482,7 +502,7 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
         foreach (Stanza stanza in unsent)
             Return(stanza, failed.Condition);
         // When this server stops, the other one is still there.
-        if (!world.Stopping.IsCancellationRequested)
+        if (!world.Stopping.IsCancellationRequested && !isGivenUp)
             world.Unreachable(pair);
     }
 

@@ -15,6 +15,8 @@ namespace PresenceXml.Server.Federation;
 internal sealed class LinkWorld(
     FederationOptions options, ILinkOpener opener, Action<Stanza> returned, Action<DomainPair> unreachable, TimeProvider clock, Random random, ILogger log)
 {
+    private readonly Lock door = new();
+    private TaskCompletionSource? empty;
     private long bytes;
     private volatile bool isStopping;
 
@@ -56,5 +58,25 @@ internal sealed class LinkWorld(
         return false;
     }
 
-    public void Give(long size) => Interlocked.Add(ref bytes, -size);
+    public void Give(long size)
+    {
+        if (Interlocked.Add(ref bytes, -size) != 0)
+            return;
+        lock (door)
+            empty?.TrySetResult();
+    }
+
+    /// <summary>Done at a moment when no link has anything to send, or to be confirmed.</summary>
+    public Task EmptyAsync()
+    {
+        lock (door)
+        {
+            if (empty is null or { Task.IsCompleted: true })
+                empty = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            // What is given back from here on finds it.
+            if (Bytes == 0)
+                empty.TrySetResult();
+            return empty.Task;
+        }
+    }
 }

@@ -9,6 +9,7 @@ namespace PresenceXml.Server.Federation;
 public sealed class RemoteDomains : IAsyncDisposable
 {
     private static readonly TimeSpan TickEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan GoingBack = TimeSpan.FromSeconds(0.5);
 
     private readonly ConcurrentDictionary<DomainPair, Link> links = new();
     private readonly LinkMemory memory = new();
@@ -105,6 +106,27 @@ public sealed class RemoteDomains : IAsyncDisposable
         foreach ((DomainPair pair, Link link) in links)
             reports[pair] = link.Describe();
         return [.. reports.Values.OrderBy(static report => report.Pair.Remote, StringComparer.Ordinal).ThenBy(static report => report.Pair.Local, StringComparer.Ordinal)];
+    }
+
+    /// <summary>
+    /// The server is about to stop: done when nothing waits, or when what waits for domains that are not reached in time was given back. To be called
+    /// while those who sent it can still be told.
+    /// </summary>
+    /// <param name="grace">How long is waited for what is under way.</param>
+    internal async Task DrainAsync(TimeSpan grace)
+    {
+        if (world is null)
+            return;
+        try
+        {
+            await world.EmptyAsync().WaitAsync(grace, clock);
+        }
+        catch (TimeoutException)
+        {
+            // One that has become open meanwhile goes on.
+            Task all = Task.WhenAll(links.Values.Select(static link => link.GiveUpAsync()));
+            await all.WaitAsync(GoingBack, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>Nothing more is taken; what waits is sent, and what cannot be in time goes back.</summary>

@@ -1,12 +1,11 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Hosting;
 using PresenceXml.Server.Configuration;
 
 namespace PresenceXml.Server.Streams;
 
 /// <summary>Accepts clients.</summary>
-internal sealed class ClientListener(ServerOptions options, StreamServices services, IHostApplicationLifetime lifetime) : StreamListener(options, services.Log, lifetime)
+internal sealed class ClientListener(ServerOptions options, StreamServices services) : StreamListener(options, services.Log)
 {
     public override void Listen(KestrelServerOptions kestrel, ListenerOptions listen)
     {

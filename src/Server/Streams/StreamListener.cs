@@ -3,7 +3,6 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PresenceXml.Protocol.Streams;
 using PresenceXml.Server.Configuration;
@@ -20,11 +19,10 @@ internal abstract class StreamListener
     private readonly List<ListenOptions> direct = [];
     private volatile bool stopping;
 
-    protected StreamListener(ServerOptions options, ILogger log, IHostApplicationLifetime lifetime)
+    protected StreamListener(ServerOptions options, ILogger log)
     {
         this.log = log;
         limiter = new ConnectionLimiter(options.Limits.ConnectionsPerAddress);
-        lifetime.ApplicationStopping.Register(Stop);
     }
 
     /// <summary>Where connections with STARTTLS are awaited; the real ports once the server has started.</summary>
@@ -41,6 +39,14 @@ internal abstract class StreamListener
 
     /// <summary>The stream over a connection.</summary>
     protected abstract IListenedStream Open(ConnectionContext connection, AddressPrefix address);
+
+    /// <summary>Every stream is told <c>system-shutdown</c>; Kestrel waits for them, and the clock cuts those that take too long.</summary>
+    public void Stop()
+    {
+        stopping = true;
+        foreach (KeyValuePair<IListenedStream, byte> stream in streams) stream.Key.Stop(StreamError.SystemShutdown);
+        Stopping();
+    }
 
     protected void Listen(KestrelServerOptions kestrel, string text, bool isDirect)
     {
@@ -82,13 +88,5 @@ internal abstract class StreamListener
             streams.TryRemove(stream, out _);
             limiter.Leave(address);
         }
-    }
-
-    /// <summary>Every stream is told <c>system-shutdown</c>; Kestrel waits for them, and the clock cuts those that take too long.</summary>
-    private void Stop()
-    {
-        stopping = true;
-        foreach (KeyValuePair<IListenedStream, byte> stream in streams) stream.Key.Stop(StreamError.SystemShutdown);
-        Stopping();
     }
 }

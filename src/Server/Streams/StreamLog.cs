@@ -63,4 +63,7 @@ internal static partial class StreamLog
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Streams} streams did not end in time and were cut")]
     public static partial void CutAtStop(ILogger log, int streams);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "What waits for other servers could not be dealt with before the stop")]
+    public static partial void StopFailed(ILogger log, Exception exception);
 }

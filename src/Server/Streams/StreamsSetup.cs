@@ -38,6 +38,7 @@ internal static class StreamsSetup
         services.AddSingleton<ClientListener>();
         services.AddSingleton<ServerListener>();
         services.AddSingleton<ComponentListener>();
+        services.AddHostedService<StopSequence>();
         services.AddHostedService<Links>();
         services.AddSingleton<ServerDialer>();
         services.AddSingleton<Dial>(static services => services.GetRequiredService<ServerDialer>().ConnectAsync);

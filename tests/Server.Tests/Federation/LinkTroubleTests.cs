@@ -208,4 +208,40 @@ internal sealed class LinkTroubleTests : ScriptedFixture
         offered.Cut();
         Assert.That((await AttemptAsync(cancel)).Lost, Is.SameAs(offered));
     }
+
+    [Test]
+    public async Task Before_a_stop_what_is_not_reached_in_time_goes_back_and_what_is_open_goes_on(CancellationToken cancel)
+    {
+        Send("dead", "x@dead.test");
+        await AttemptAsync(cancel);
+        Send("a");
+        ScriptedStream stream = await OpenAsync(cancel);
+        Assert.That(await stream.ReadAsync(cancel), Is.EqualTo(new[] { "a" }));
+        Task draining = Domains.DrainAsync(TimeSpan.FromSeconds(2));
+        await stream.ConfirmAsync(1);
+        Clock.Advance(TimeSpan.FromSeconds(1.9));
+        Assert.That((draining.IsCompleted, HasReturned), Is.EqualTo((false, false)));
+        Clock.Advance(TimeSpan.FromSeconds(0.1));
+        Stanza error = await ReturnedAsync(cancel);
+        Assert.That(error.Id, Is.EqualTo("dead"));
+        Assert.That(error.Content.ToString(), Does.Contain("shutting down"));
+        await draining.WaitAsync(cancel);
+        // What sessions leave behind at their end.
+        Send("unavailable");
+        Assert.That(await stream.ReadAsync(cancel), Is.EqualTo(new[] { "unavailable" }));
+        Assert.That(HasUnreachable, Is.False);
+    }
+
+    [Test]
+    public async Task Before_a_stop_nothing_is_waited_for_where_nothing_waits(CancellationToken cancel)
+    {
+        Assert.That(Domains.DrainAsync(TimeSpan.FromSeconds(2)).IsCompletedSuccessfully, Is.True);
+        Send("a");
+        ScriptedStream stream = await OpenAsync(cancel);
+        await stream.ReadAsync(cancel);
+        Task draining = Domains.DrainAsync(TimeSpan.FromSeconds(2));
+        Assert.That(draining.IsCompleted, Is.False);
+        await stream.ConfirmAsync(1);
+        await draining.WaitAsync(cancel);
+    }
 }

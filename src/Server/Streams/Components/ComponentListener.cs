@@ -1,12 +1,11 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Hosting;
 using PresenceXml.Server.Configuration;
 
 namespace PresenceXml.Server.Streams.Components;
 
 /// <summary>Accepts components.</summary>
-internal sealed class ComponentListener(ServerOptions options, ComponentServices services, IHostApplicationLifetime lifetime) : StreamListener(options, services.Log, lifetime)
+internal sealed class ComponentListener(ServerOptions options, ComponentServices services) : StreamListener(options, services.Log)
 {
     public override void Listen(KestrelServerOptions kestrel, ListenerOptions listen)
     {

@@ -1,12 +1,11 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Hosting;
 using PresenceXml.Server.Configuration;
 
 namespace PresenceXml.Server.Streams.Servers;
 
 /// <summary>Accepts other servers.</summary>
-internal sealed class ServerListener(ServerOptions options, ServerServices services, DialbackVerifier verifier, IHostApplicationLifetime lifetime) : StreamListener(options, services.Log, lifetime)
+internal sealed class ServerListener(ServerOptions options, ServerServices services, DialbackVerifier verifier) : StreamListener(options, services.Log)
 {
     public override void Listen(KestrelServerOptions kestrel, ListenerOptions listen)
     {
