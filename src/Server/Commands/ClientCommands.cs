@@ -75,8 +75,6 @@ internal sealed class ClientCommands(CommandHost host, CommandConsole console, O
 
     private void Print(IReadOnlyList<string[]> rows)
     {
-        int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
-        foreach (string[] row in rows)
-            console.Out.WriteLine(string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
+        foreach (string line in TextTable.Lines(rows)) console.Out.WriteLine(line);
     }
 }

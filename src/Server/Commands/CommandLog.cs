@@ -5,7 +5,7 @@ namespace PresenceXml.Server.Commands;
 /// <summary>What the running server says of commands.</summary>
 internal static partial class CommandLog
 {
-    [LoggerMessage(Level = LogLevel.Warning, Message = "No control socket: user, client and backup commands do not work while this server runs ({Reason})")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No control socket: user, client, federation and backup commands do not work while this server runs ({Reason})")]
     public static partial void NoSocket(ILogger log, string reason);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "A command's connection broke: {Reason}")]

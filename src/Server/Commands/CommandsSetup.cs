@@ -8,7 +8,7 @@ namespace PresenceXml.Server.Commands;
 /// <summary>Puts the running server's side of the commands together.</summary>
 internal static class CommandsSetup
 {
-    /// <summary>The control socket. Needs <see cref="ServerOptions"/>, the stores, <see cref="KnownClients"/> and <see cref="AccountRemoval"/>.</summary>
+    /// <summary>The control socket. Needs <see cref="ServerOptions"/>, the stores, <see cref="KnownClients"/>, <see cref="AccountRemoval"/> and the streams of servers.</summary>
     public static IServiceCollection AddCommands(this IServiceCollection services) => services
         .AddSingleton<IAdministration>(static provider => new AccountAdministration(
             provider.GetRequiredService<ServerOptions>(),
@@ -17,5 +17,6 @@ internal static class CommandsSetup
             provider.GetRequiredService<KnownClients>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<AccountRemoval>().DeleteAsync))
+        .AddSingleton<FederationView>()
         .AddHostedService<ControlServer>();
 }

@@ -69,6 +69,21 @@ internal sealed class ControlClient : IAdministration
     /// <inheritdoc/>
     public Task BackupAsync(string file, CancellationToken cancel) => AskAsync(new ControlRequest(ControlTask.Backup, File: file), cancel);
 
+    /// <summary>All links, and all streams of other servers.</summary>
+    public Task<ControlReply> ListLinksAsync(CancellationToken cancel) => AskAsync(new ControlRequest(ControlTask.ListLinks), cancel);
+
+    /// <summary>Everything that is known of a domain.</summary>
+    /// <exception cref="CommandRefusedException">Nothing is.</exception>
+    public Task<ControlReply> ShowLinksAsync(string domain, CancellationToken cancel) => AskAsync(new ControlRequest(ControlTask.ShowLinks, Domain: domain), cancel);
+
+    /// <summary>Has a domain tried.</summary>
+    /// <param name="domain">The other server's.</param>
+    /// <param name="from">Ours; null for the first.</param>
+    /// <param name="follow">Takes each step as it comes.</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task<ControlTest> TestLinkAsync(string domain, string? from, Action<string> follow, CancellationToken cancel) =>
+        (await AskAsync(new ControlRequest(ControlTask.TestLink, Domain: domain, From: from), cancel, follow)).Test ?? throw new CommandRefusedException("the server did not say what came of it");
+
     private static async Task<Socket> ConnectAsync(string path, CancellationToken cancel)
     {
         var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -84,7 +99,7 @@ internal sealed class ControlClient : IAdministration
         }
     }
 
-    private async Task<ControlReply> AskAsync(ControlRequest request, CancellationToken cancel)
+    private async Task<ControlReply> AskAsync(ControlRequest request, CancellationToken cancel, Action<string>? follow = null)
     {
         try
         {
@@ -92,14 +107,20 @@ internal sealed class ControlClient : IAdministration
             await JsonSerializer.SerializeAsync(stream, request, ControlJson.Default.ControlRequest, cancel);
             await stream.WriteAsync("\n"u8.ToArray(), cancel);
             using var reader = new StreamReader(stream, Encoding.UTF8);
-            string line = await reader.ReadLineAsync(cancel) ?? throw new CommandRefusedException("the server went away before it answered; whether it was done is not known");
-            ControlReply reply = JsonSerializer.Deserialize(line, ControlJson.Default.ControlReply)!;
+            ControlReply reply;
+            while ((reply = await ReadAsync(reader, cancel)).Step is { } step) follow?.Invoke(step);
             return reply.Refused is null ? reply : throw new CommandRefusedException(reply.Refused);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
             throw new CommandRefusedException("the server went away before it answered; whether it was done is not known", e);
         }
+    }
+
+    private static async Task<ControlReply> ReadAsync(StreamReader reader, CancellationToken cancel)
+    {
+        string line = await reader.ReadLineAsync(cancel) ?? throw new CommandRefusedException("the server went away before it answered; whether it was done is not known");
+        return JsonSerializer.Deserialize(line, ControlJson.Default.ControlReply)!;
     }
 
     private static List<Jid> Jids(ControlReply reply) => [.. (reply.Jids ?? []).Select(Jid.Parse)];

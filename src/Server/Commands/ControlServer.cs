@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PresenceXml.Protocol;
@@ -13,9 +14,9 @@ namespace PresenceXml.Server.Commands;
 
 /// <summary>
 /// The running server's side of the commands: a Unix domain socket that only the owner can reach. A connection is one line of JSON in
-/// and one out.
+/// and one out; of what takes long, each step before.
 /// </summary>
-internal sealed class ControlServer(ServerOptions options, IAdministration administration, ILogger<ControlServer> log) : IHostedService, IDisposable
+internal sealed class ControlServer(ServerOptions options, IAdministration administration, FederationView federation, ILogger<ControlServer> log) : IHostedService, IDisposable
 {
     /// <summary>Far above an import of a hundred thousand accounts; whoever sends more is not one of our commands.</summary>
     private const int LongestRequest = 256 * 1024 * 1024;
@@ -96,9 +97,7 @@ internal sealed class ControlServer(ServerOptions options, IAdministration admin
         {
             await using var stream = new NetworkStream(connection, ownsSocket: true);
             if (await ReadLineAsync(stream, stopping.Token) is not { } line) return;
-            ControlReply reply = await AnswerAsync(line);
-            await JsonSerializer.SerializeAsync(stream, reply, ControlJson.Default.ControlReply, stopping.Token);
-            await stream.WriteAsync("\n"u8.ToArray(), stopping.Token);
+            await WriteAsync(stream, await AnswerAsync(line, stream));
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
         {
@@ -106,12 +105,18 @@ internal sealed class ControlServer(ServerOptions options, IAdministration admin
         }
     }
 
-    private async Task<ControlReply> AnswerAsync(string line)
+    private async Task WriteAsync(NetworkStream stream, ControlReply reply)
+    {
+        await JsonSerializer.SerializeAsync(stream, reply, ControlJson.Default.ControlReply, stopping.Token);
+        await stream.WriteAsync("\n"u8.ToArray(), stopping.Token);
+    }
+
+    private async Task<ControlReply> AnswerAsync(string line, NetworkStream stream)
     {
         try
         {
             ControlRequest request = JsonSerializer.Deserialize(line, ControlJson.Default.ControlRequest)!;
-            return await DoAsync(request, stopping.Token);
+            return request.Task == ControlTask.TestLink ? await TestAsync(request, stream) : await DoAsync(request, stopping.Token);
         }
         catch (Exception e) when (e is CommandRefusedException or StorageException or JsonException or FormatException)
         {
@@ -150,12 +155,47 @@ internal sealed class ControlServer(ServerOptions options, IAdministration admin
             case ControlTask.RevokeClient:
                 Revocation? revocation = await administration.RevokeClientAsync(Jid.Parse(request.Jid!), request.Client!, cancel);
                 return new ControlReply(Found: revocation is not null, Revocation: revocation ?? default);
+            case ControlTask.ListLinks:
+                return federation.List();
+            case ControlTask.ShowLinks:
+                return federation.Show(request.Domain!);
             case ControlTask.Backup:
                 await administration.BackupAsync(request.File!, cancel);
                 CommandLog.BackedUp(log, request.File!);
                 return new ControlReply();
             default:
                 throw new FormatException("unknown task");
+        }
+    }
+
+    /// <summary>Writes each step when it is done. Who goes away has the test given up.</summary>
+    private async Task<ControlReply> TestAsync(ControlRequest request, NetworkStream stream)
+    {
+        var steps = Channel.CreateUnbounded<string>();
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
+        Task<ControlTest> testing = TestAsync(request, steps.Writer, gone.Token);
+        try
+        {
+            await foreach (string step in steps.Reader.ReadAllAsync(CancellationToken.None)) await WriteAsync(stream, new ControlReply(Step: step));
+        }
+        catch (IOException e)
+        {
+            await gone.CancelAsync();
+            await ((Task)testing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw new OperationCanceledException("Who asked is gone.", e);
+        }
+        return new ControlReply(Test: await testing);
+    }
+
+    private async Task<ControlTest> TestAsync(ControlRequest request, ChannelWriter<string> steps, CancellationToken cancel)
+    {
+        try
+        {
+            return await federation.TestAsync(request.Domain!, request.From, step => steps.TryWrite(step), cancel);
+        }
+        finally
+        {
+            steps.Complete();
         }
     }
 

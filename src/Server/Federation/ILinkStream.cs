@@ -15,6 +15,9 @@ internal interface ILinkStream : IAsyncDisposable
     /// </summary>
     int? HandledBefore { get; }
 
+    /// <summary>How it was proven, and what it can do; null when that is not told.</summary>
+    LinkManner? Manner => null;
+
     /// <summary>True of a stream that the other server took up instead of <paramref name="lost"/>: <see cref="HandledBefore"/> counts what that one carried.</summary>
     bool IsAfter(ILinkStream lost) => false;
 

@@ -163,7 +163,11 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
     public LinkReport Describe()
     {
         lock (door)
-            return new LinkReport(pair, state, since, queue.Waiting, queue.Unconfirmed, counts, failure, trace?.Lines ?? [], isAlive);
+            return new LinkReport(pair, state, since, queue.Waiting, queue.Unconfirmed, counts, failure, trace?.Lines ?? [], isAlive)
+            {
+                Manner = state == LinkState.Open ? current?.Manner : null,
+                PausedUntil = state == LinkState.Pausing ? since + pause : null,
+            };
     }
 
     /// <summary>Nothing more is sent than what is here.</summary>
@@ -329,7 +333,9 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
         catch (LinkFailedException exception)
         {
             // One that was given up says what it had come to, which is not why.
-            failed = mine.IsCancellationRequested ? Failed(exception.Step, Stops) : new LinkFailure(world.Clock.GetUtcNow(), exception.Step, exception.Message, exception.Condition);
+            failed = mine.IsCancellationRequested
+                ? Failed(exception.Step, Stops)
+                : new LinkFailure(world.Clock.GetUtcNow(), exception.Step, exception.Message, exception.Condition) { Remedy = exception.Remedy };
         }
         catch (OperationCanceledException)
         {
@@ -365,16 +371,14 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
         });
         try
         {
-            ILinkStream stream = await world.Opener.OpenAsync(pair, lost is { IsManaged: true } ? lost : null, steps, limit.Token);
-            FederationLog.Opened(world.Log, pair.Local, pair.Remote);
-            return stream;
+            return await world.Opener.OpenAsync(pair, lost is { IsManaged: true } ? lost : null, steps, limit.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
             string reason = time.IsCancellationRequested
                 ? $"{pair.Remote} could not be reached within {world.Options.OpenSeconds} s ({Doing(steps.Step)})."
                 : $"Too many domains are being tried at the moment; {pair.Remote} did not answer soon enough ({Doing(steps.Step)}).";
-            throw new LinkFailedException(steps.Step, StanzaError.RemoteServerTimeout, reason);
+            throw new LinkFailedException(steps.Step, StanzaError.RemoteServerTimeout, reason) { Remedy = Remedies.TooSlow(steps.Step, pair.Remote) };
         }
     }
 
@@ -425,6 +429,7 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
                 TakeUnsure(unsure);
             }
         }
+        FederationLog.Opened(world.Log, pair.Local, pair.Remote, stream.Manner);
         ReturnUnsure(unsure);
     }
 
@@ -479,8 +484,10 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
     {
         List<Stanza> unsure = [];
         List<Stanza> unsent = [];
+        LinkFailure? last;
         lock (door)
         {
+            last = isAlive ? null : failure;
             failure = failed;
             failures++;
             pause = world.Pauses.After(failures);
@@ -497,7 +504,7 @@ internal sealed class Link(DomainPair pair, LinkWorld world, LinkReport? before)
             if (offered is not null)
                 Run();
         }
-        FederationLog.Failed(world.Log, pair.Local, pair.Remote, failed.Step, failed.Reason, unsent.Count, pause.TotalSeconds);
+        world.FailureLines.Tell(pair, failed, last, unsent.Count, pause);
         ReturnUnsure(unsure);
         foreach (Stanza stanza in unsent)
             Return(stanza, failed.Condition);

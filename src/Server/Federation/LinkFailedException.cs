@@ -15,4 +15,7 @@ internal sealed class LinkFailedException(LinkStep step, StanzaError condition, 
     public LinkStep Step => step;
 
     public StanzaError Condition => condition with { Text = Message };
+
+    /// <summary>What an operator can do about it, a sentence without its full stop (<see cref="Remedies"/>); null: nothing is known.</summary>
+    public string? Remedy { get; init; }
 }

@@ -7,4 +7,8 @@ namespace PresenceXml.Server.Federation;
 /// <param name="Step">Where.</param>
 /// <param name="Reason">For people.</param>
 /// <param name="Condition">What senders are told.</param>
-internal sealed record LinkFailure(DateTimeOffset At, LinkStep Step, string Reason, StanzaError Condition);
+internal sealed record LinkFailure(DateTimeOffset At, LinkStep Step, string Reason, StanzaError Condition)
+{
+    /// <inheritdoc cref="LinkFailedException.Remedy"/>
+    public string? Remedy { get; init; }
+}

@@ -13,6 +13,12 @@ namespace PresenceXml.Server.Federation;
 internal sealed record LinkReport(
     DomainPair Pair, LinkState State, DateTimeOffset Since, int Waiting, int Unconfirmed, LinkCounts Counts, LinkFailure? Failure, IReadOnlyList<string> Trace, bool IsAlive)
 {
+    /// <summary>How the stream that carries it was proven, and what it can do; null while there is none.</summary>
+    public LinkManner? Manner { get; init; }
+
+    /// <summary>While it pauses: when it may be tried again.</summary>
+    public DateTimeOffset? PausedUntil { get; init; }
+
     /// <summary>Of a domain from which something came, and to which nothing went.</summary>
     public static LinkReport Of(DomainPair pair, DateTimeOffset now) => new(pair, LinkState.Idle, now, 0, 0, default, null, [], false);
 }

@@ -20,6 +20,12 @@ internal sealed class LinkTrace(TimeProvider clock, Action<string>? follow = nul
     /// <summary>How far it has come.</summary>
     public LinkStep Step { get; set; }
 
+    /// <summary>Whether an address refused the connection, as opposed to none answering.</summary>
+    public bool WasRefused { get; set; }
+
+    /// <summary>True when an address was passed over because it is a private one.</summary>
+    public bool WasPrivate { get; set; }
+
     /// <summary>So far, in the order it happened.</summary>
     public IReadOnlyList<string> Lines
     {
@@ -55,6 +61,9 @@ internal sealed class LinkTrace(TimeProvider clock, Action<string>? follow = nul
             _ => $"{question}: no answer: {answer.Source}",
         });
     }
+
+    /// <summary>Adds what can be done about what was told last.</summary>
+    public void Advise(string remedy) => Add($"to mend it: {remedy}");
 
     public override string ToString() => string.Join('\n', Lines);
 }

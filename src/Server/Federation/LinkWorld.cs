@@ -28,6 +28,9 @@ internal sealed class LinkWorld(
     public ILogger Log { get; } = log;
     public Pauses Pauses { get; } = new(random, TimeSpan.FromSeconds(options.LongestPauseSeconds));
 
+    /// <summary>Tells the log of links that cannot be opened.</summary>
+    public FailureLines FailureLines { get; } = new(log, clock);
+
     /// <summary>A link to a domain that was not reached before is opened with the permission of these.</summary>
     public Turns Turns { get; } = new(options.Opening, TimeSpan.FromSeconds(1), clock);
 

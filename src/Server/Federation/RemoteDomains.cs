@@ -196,6 +196,7 @@ public sealed class RemoteDomains : IAsyncDisposable
 
     private void Tick()
     {
+        world?.FailureLines.Tick();
         foreach (Link link in links.Values)
             link.Tick();
         lock (making)

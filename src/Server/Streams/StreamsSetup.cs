@@ -90,12 +90,14 @@ internal static class StreamsSetup
         services.TryAddSingleton(static services => Trust(services.GetRequiredService<ServerOptions>().Federation, services.GetRequiredService<TimeProvider>()));
         services.AddSingleton(static services => services.GetRequiredService<RemoteDomains>().Policies);
         services.AddSingleton<DialbackKeys>();
+        services.AddSingleton<IncomingStreams>();
         services.AddSingleton<Fences>();
         services.AddSingleton<BidiAttempts>();
         services.AddSingleton<InboundSessions>();
         services.AddSingleton<ServerServices>();
         services.AddSingleton<DialbackVerifier>();
         services.AddSingleton<LinkOpener>();
+        services.AddSingleton<ILinkTester, LinkTester>();
         return services;
     }
 

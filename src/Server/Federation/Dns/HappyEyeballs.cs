@@ -82,6 +82,7 @@ internal sealed class HappyEyeballs<TConnection>(Func<IPEndPoint, CancellationTo
         }
         catch (SocketException e)
         {
+            trace.WasRefused |= e.SocketErrorCode == SocketError.ConnectionRefused;
             trace.Add($"{address}: {Reason(e)}");
         }
         return null;

@@ -42,6 +42,7 @@ internal sealed class TargetConnector(DnsClient dns, WatchedFile<HostsFile> host
         {
             if (!allowsPrivate && PrivateAddress.Includes(address))
             {
+                trace.WasPrivate = true;
                 trace.Add($"{address}: not tried, for it is a private address; dns.overrides or federation.allowPrivateAddresses would permit it");
                 continue;
             }

@@ -95,7 +95,7 @@ internal sealed class DialbackVerifier(ServerServices services, Dial dial)
             };
 
             LinkFailedException Unsure(StanzaError condition) => line.Failure(LinkStep.Prove, condition,
-                $"the server of {request.To} did not say whether the key is right: {answer.Error?.Condition ?? "no reason given"}");
+                $"the server of {request.To} did not say whether the key is right: {answer.Error?.Condition ?? "no reason given"}", null);
         }
     }
 }

@@ -15,14 +15,19 @@ internal sealed class Fences
 {
     private const string Prefix = "fence-";
     private static readonly StanzaContent Ping = StanzaContent.Of(new Element("urn:xmpp:ping", "ping"));
-    private readonly ConcurrentDictionary<string, LinkCarrier> open = new();
+    private readonly ConcurrentDictionary<string, (DomainPair Pair, Action<Stanza> Answered)> open = new();
 
     /// <summary>Makes one for a link that waits for the answer.</summary>
-    public Iq Make(LinkCarrier carrier)
+    public Iq Make(LinkCarrier carrier) => Ask(carrier.Pair, answer => carrier.Answered(answer.Id!));
+
+    /// <summary>Makes one for anybody else; to be dropped by who made it.</summary>
+    /// <param name="pair">Who asks whom.</param>
+    /// <param name="answered">Takes the answer, which may be an error; must not wait.</param>
+    public Iq Ask(DomainPair pair, Action<Stanza> answered)
     {
         string id = Prefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
-        open[id] = carrier;
-        return new Iq { Type = IqType.Get, From = Jid.Parse(carrier.Pair.Local), To = Jid.Parse(carrier.Pair.Remote), Id = id, Content = Ping };
+        open[id] = (pair, answered);
+        return new Iq { Type = IqType.Get, From = Jid.Parse(pair.Local), To = Jid.Parse(pair.Remote), Id = id, Content = Ping };
     }
 
     /// <summary>True when the stanza answers one, also with an error, and nobody else has anything to do with it.</summary>
@@ -30,8 +35,8 @@ internal sealed class Fences
     {
         if (stanza is not Iq { IsRequest: false, Id: { } id } || !id.StartsWith(Prefix, StringComparison.Ordinal)) return false;
         if (stanza is not { From: { HasLocal: false, IsBare: true } from, To: { HasLocal: false, IsBare: true } to }) return false;
-        if (!open.TryGetValue(id, out LinkCarrier? carrier) || carrier.Pair != new DomainPair(to.Domain, from.Domain)) return false;
-        carrier.Answered(id);
+        if (!open.TryGetValue(id, out (DomainPair Pair, Action<Stanza> Answered) waiting) || waiting.Pair != new DomainPair(to.Domain, from.Domain)) return false;
+        waiting.Answered(stanza);
         return true;
     }
 

@@ -32,9 +32,13 @@ internal sealed class InboundDialback(InboundStream stream, ServerServices servi
     }
 
     /// <summary>We are the authoritative server (§2.2.2): also for who has proven nothing, for it is no secret whether a key is right.</summary>
-    private DialbackElement Verify(DialbackElement request) => !Serves(request.To!)
-        ? request.Answer(StanzaError.ItemNotFound)
-        : request.Answer(services.Keys.IsValid(request.From!, request.To!, request.Id!, request.Key));
+    private DialbackElement Verify(DialbackElement request)
+    {
+        if (!Serves(request.To!)) return request.Answer(StanzaError.ItemNotFound);
+        bool isValid = services.Keys.IsValid(request.From!, request.To!, request.Id!, request.Key);
+        services.Incoming.Note(new DomainPair(request.To!, request.From!), $"{request.From} asks us, from {stream.Address}, whether the key it got is ours: {(isValid ? "yes" : "no")}");
+        return request.Answer(isValid);
+    }
 
     /// <summary>We are the receiving server (§2.2.1). Null: it is not known yet.</summary>
     private DialbackElement? Judge(DialbackElement request)
@@ -61,7 +65,7 @@ internal sealed class InboundDialback(InboundStream stream, ServerServices servi
 
     private DialbackElement Refuse(DialbackElement request, StanzaError error, string reason)
     {
-        ServerLog.NotProven(services.Log, stream.Address, request.From!, reason);
+        NotProven(new DomainPair(request.To!, request.From!), reason);
         return request.Answer(error with { Text = $"{request.From} is not accepted: {reason}" });
     }
 
@@ -100,7 +104,7 @@ internal sealed class InboundDialback(InboundStream stream, ServerServices servi
                 return stream.Prove(pair, DomainProof.Dialback) ? request.Answer(true) : request.Answer(StanzaError.ResourceConstraint);
             }
             stream.Proven.End(pair);
-            ServerLog.NotProven(services.Log, stream.Address, pair.Remote, "the server of that domain does not know the key");
+            NotProven(pair, "the server of that domain does not know the key");
             // §2.2.1: others on the same stream are not to suffer for it.
             return stream.Proven.Any || stream.Proven.IsPending ? request.Answer(StanzaError.Forbidden) : request.Answer(false);
         }
@@ -116,8 +120,14 @@ internal sealed class InboundDialback(InboundStream stream, ServerServices servi
             error = StanzaError.RemoteServerTimeout with { Text = reason };
         }
         stream.Proven.End(pair);
-        ServerLog.NotProven(services.Log, stream.Address, pair.Remote, reason);
+        NotProven(pair, reason);
         return request.Answer(error);
+    }
+
+    private void NotProven(DomainPair pair, string reason)
+    {
+        ServerLog.NotProven(services.Log, stream.Address, pair.Remote, reason);
+        services.Incoming.Note(pair, $"somebody at {stream.Address} who has opened a stream to us is not taken for {pair.Remote}: {reason}");
     }
 
     /// <summary>§2.4. RFC 6120 has no remote-connection-failed among stanza errors, which the table has.</summary>

@@ -35,6 +35,7 @@ internal sealed class InboundStream : IListenedStream
     private bool isOffered;
     private int failures;
     private int provenAt = int.MaxValue;
+    private DateTimeOffset since;
 
     /// <param name="services">What all of them share.</param>
     /// <param name="verifier">Asks whether a key is right.</param>
@@ -62,6 +63,7 @@ internal sealed class InboundStream : IListenedStream
     {
         if (!Proven.TryAdd(pair, proof)) return false;
         ServerLog.Proven(services.Log, pair.Remote, pair.Local, proof, Address);
+        services.Incoming.Note(pair, $"{pair.Remote} has opened a stream to us, from {Address}, and is proven by {LinkManner.Word(proof)}");
         lock (gate)
         {
             if (session is null)
@@ -94,11 +96,17 @@ internal sealed class InboundStream : IListenedStream
     public async Task RunAsync(bool direct)
     {
         ServerLog.Connected(services.Log, Address, direct);
+        since = services.Time.GetUtcNow();
+        services.Incoming.Add(this, Describe);
         LineOutcome outcome = await Line.RunAsync(() => ReadAsync(direct), LeaveAsync, Unopened, TakeLast);
+        services.Incoming.Remove(this);
         ServerLog.Ended(services.Log, remote ?? "an unknown server", Address, outcome.Reason);
     }
 
     public ValueTask DisposeAsync() => Line.DisposeAsync();
+
+    private IEnumerable<IncomingReport> Describe() =>
+        Proven.All.Select(one => new IncomingReport(one.Key, one.Value, Address.ToString(), since, isBidi, session is { IsManaged: true }));
 
     private void Tick(int now)
     {
@@ -330,10 +338,12 @@ internal sealed class InboundStream : IListenedStream
         LinkCarrier carrier;
         LinkCarrier? before = null;
         int? handledBefore = null;
+        DomainProof proof;
         lock (gate)
         {
             if (!isBidi || isOffered || session is not { } mine || Line.Id.Length == 0 || services.Bidi.ComesFirst(mine.Pair)) return;
             isOffered = true;
+            proof = mine.Origin.Proof;
             carrier = new LinkCarrier(services, mine.Pair, Line, ownsLine: false);
             if (mine.IsManaged) carrier.Manage(resumed ?? 0);
             if (resumed is { } h)
@@ -343,7 +353,7 @@ internal sealed class InboundStream : IListenedStream
             }
             mine.Carrier = carrier;
         }
-        services.Remote.TryCarry(carrier.Pair, new BackStream(carrier, before, handledBefore));
+        services.Remote.TryCarry(carrier.Pair, new BackStream(carrier, proof, before, handledBefore));
     }
 
     private void TakeLast(RawElement element)

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Streams;
@@ -15,11 +16,25 @@ internal sealed class LinkOpener(ServerServices services, Dial dial) : ILinkOpen
     private static readonly TimeSpan ReturnTime = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc/>
-    public async Task<ILinkStream> OpenAsync(DomainPair pair, ILinkStream? lost, LinkTrace trace, CancellationToken cancel)
+    public async Task<ILinkStream> OpenAsync(DomainPair pair, ILinkStream? lost, LinkTrace trace, CancellationToken cancel) =>
+        await OpenAsync(pair, lost, trace, isTest: false, cancel);
+
+    /// <summary>Opens a stream that carries nothing but a question: the other side is not told that it may use it too, so that it answers on its own.</summary>
+    /// <inheritdoc cref="ILinkOpener.OpenAsync"/>
+    public async Task<ILinkStream> OpenForTestAsync(DomainPair pair, LinkTrace trace, CancellationToken cancel) =>
+        await OpenAsync(pair, null, trace, isTest: true, cancel);
+
+    private async Task<ServerStreamOut> OpenAsync(DomainPair pair, ILinkStream? lost, LinkTrace trace, bool isTest, CancellationToken cancel)
     {
         trace.Step = LinkStep.Policy;
         DomainPolicy policy = services.Policies.Of(pair.Remote);
-        if (policy == DomainPolicy.Deny) throw new LinkFailedException(LinkStep.Policy, StanzaError.NotAllowed, $"federation with {pair.Remote} is denied by the configuration");
+        if (policy == DomainPolicy.Deny)
+        {
+            string remedy = Remedies.Denied(pair.Remote, services.IsFederating);
+            trace.Add("failed: the configuration denies links with it");
+            trace.Advise(remedy);
+            throw new LinkFailedException(LinkStep.Policy, StanzaError.NotAllowed, $"federation with {pair.Remote} is denied by the configuration") { Remedy = remedy };
+        }
         if (lost is BackStream) await ReturnAsync(cancel);
         ServerStreamOut? before = lost is ServerStreamOut candidate && await candidate.TryLeaveAsync() ? candidate : null;
         LinkFailedException? failure = null;
@@ -29,7 +44,7 @@ internal sealed class LinkOpener(ServerServices services, Dial dial) : ILinkOpen
             var line = new OutboundLine(services, connection, pair, trace, cancel);
             try
             {
-                OutboundResult result = await NegotiateAsync(line, pair, policy, before, trace);
+                OutboundResult result = await NegotiateAsync(line, pair, policy, before, trace, isTest);
                 trace.Step = LinkStep.Open;
                 trace.Add("the link is open");
                 return new ServerStreamOut(services, line, result);
@@ -55,12 +70,13 @@ internal sealed class LinkOpener(ServerServices services, Dial dial) : ILinkOpen
     /// </summary>
     private Task ReturnAsync(CancellationToken cancel) => Task.Delay(ReturnTime, services.Time, cancel);
 
-    private async Task<OutboundResult> NegotiateAsync(OutboundLine line, DomainPair pair, DomainPolicy policy, ServerStreamOut? before, LinkTrace trace)
+    private async Task<OutboundResult> NegotiateAsync(OutboundLine line, DomainPair pair, DomainPolicy policy, ServerStreamOut? before, LinkTrace trace, bool isTest)
     {
         await line.OpenAsync();
         DomainProof proof = Judge(line, pair, policy, trace);
         bool isBidi = line.Offers(ServerElements.BidiFeatureNs, "bidi");
-        if (!isBidi) return await ProveAsync(line, new OutboundResult(pair, proof, false, null, null, null, new InboundSession(pair, proof)), before, trace);
+        if (isBidi && isTest) trace.Add("bidi is offered, and not used for a test: the answer is to come on a stream of theirs");
+        if (!isBidi || isTest) return await ProveAsync(line, new OutboundResult(pair, proof, false, null, null, null, new InboundSession(pair, proof)), before, trace);
         services.Bidi.Begin(pair);
         try
         {
@@ -78,7 +94,8 @@ internal sealed class LinkOpener(ServerServices services, Dial dial) : ILinkOpen
     private async Task<OutboundResult> ProveAsync(OutboundLine line, OutboundResult result, ServerStreamOut? before, LinkTrace trace)
     {
         trace.Step = LinkStep.Prove;
-        if (!await TryExternalAsync(line, trace)) await DialbackAsync(line, result.Pair, trace);
+        if (await TryExternalAsync(line, result.Pair, trace)) result = result with { OurProof = DomainProof.Certificate };
+        else await DialbackAsync(line, result.Pair, trace);
         return line.Offers(StreamManagement.Ns, "sm") ? await ManageAsync(line, result, before, trace) : result;
     }
 
@@ -86,24 +103,43 @@ internal sealed class LinkOpener(ServerServices services, Dial dial) : ILinkOpen
     private static DomainProof Judge(OutboundLine line, DomainPair pair, DomainPolicy policy, LinkTrace trace)
     {
         trace.Step = LinkStep.Tls;
-        string? problem = line.Line.Peer is { } peer ? peer.Problem(pair.Remote) : "was not shown";
-        if (problem is null)
+        CertificateFlaw? flaw = line.Line.Peer is { } peer ? peer.Flaw(pair.Remote) : NotShown;
+        if (flaw is null)
         {
             trace.Add($"its certificate proves {pair.Remote}");
             return DomainProof.Certificate;
         }
         if (policy == DomainPolicy.RequireCertificate)
-            throw line.Failure(LinkStep.Tls, StanzaError.RemoteServerTimeout, $"the certificate of {pair.Remote} {problem}, and the configuration requires one that proves it");
-        trace.Add($"its certificate {problem}; that the DNS led there is enough by the configuration");
+        {
+            throw line.Failure(LinkStep.Tls, StanzaError.RemoteServerTimeout, $"the certificate of {pair.Remote} {flaw.Problem}, and the configuration requires one that proves it",
+                Remedies.Certificate(pair.Remote, flaw.Remedy));
+        }
+        trace.Add($"its certificate {flaw.Problem}; that the DNS led there is enough by the configuration");
+        trace.Advise(flaw.Remedy);
         return DomainProof.Dialback;
     }
 
+    private static readonly CertificateFlaw NotShown = new("was not shown", CertificateFlaw.Authority);
+
+    /// <summary>What is wrong with our certificate, by what we ourselves believe; null: nothing.</summary>
+    private string? OwnProblem(DomainPair pair)
+    {
+        SslStreamCertificateContext own = services.Certificates.Select(pair.Local).Context;
+        return new PeerCertificate(new PeerShown(own.TargetCertificate.RawDataMemory, [.. own.IntermediateCertificates.Select(static other => other.RawDataMemory)]), services.Trust, isClient: true).Problem(pair.Local);
+    }
+
+    private void AdviseOwn(DomainPair pair, LinkTrace trace)
+    {
+        if (OwnProblem(pair) is { } problem) trace.Advise(Remedies.OwnCertificate(pair.Local, problem));
+    }
+
     /// <summary>SASL EXTERNAL (XEP-0178 §3). False: it is not offered, or was refused, and dialback may serve.</summary>
-    private static async ValueTask<bool> TryExternalAsync(OutboundLine line, LinkTrace trace)
+    private async ValueTask<bool> TryExternalAsync(OutboundLine line, DomainPair pair, LinkTrace trace)
     {
         if (line.Features.Child(Namespaces.Sasl, "mechanisms")?.Children.Any(static mechanism => mechanism.Text == ServerElements.External) != true)
         {
-            trace.Add("SASL EXTERNAL is not offered: our certificate does not prove to the other side who we are");
+            trace.Add("SASL EXTERNAL is not offered: our certificate does not prove to the other side who we are, or it takes none");
+            AdviseOwn(pair, trace);
             return false;
         }
         await line.SendAsync(ServerElements.Writing(ServerElements.AuthExternal));
@@ -119,6 +155,7 @@ internal sealed class LinkOpener(ServerServices services, Dial dial) : ILinkOpen
             Element tree = answer.ToElement();
             string said = string.Join(": ", tree.Children.Select(static child => child.LocalName == "text" ? PeerCertificate.Printable(child.Text) : child.LocalName).DefaultIfEmpty(tree.LocalName));
             trace.Add($"SASL EXTERNAL was refused: {said}");
+            AdviseOwn(pair, trace);
             return false;
         }
         trace.Add("we are proven by our certificate (SASL EXTERNAL)");
@@ -130,7 +167,8 @@ internal sealed class LinkOpener(ServerServices services, Dial dial) : ILinkOpen
     /// <summary>Dialback as initiating server (XEP-0220 §2.1.1).</summary>
     private async ValueTask DialbackAsync(OutboundLine line, DomainPair pair, LinkTrace trace)
     {
-        if (!line.HasDialback) throw line.Failure(LinkStep.Prove, StanzaError.RemoteServerTimeout, $"{pair.Remote} accepts neither our certificate nor dialback");
+        if (!line.HasDialback)
+            throw line.Failure(LinkStep.Prove, StanzaError.RemoteServerTimeout, $"{pair.Remote} accepts neither our certificate nor dialback", Remedies.NoDialback(pair.Local, OwnProblem(pair)));
         var request = new DialbackElement(false, pair.Local, pair.Remote) { Key = services.Keys.Make(pair.Remote, pair.Local, line.Line.Id) };
         trace.Add("dialback: the other side asks our server whether we are who we say");
         await line.SendAsync(request.WriteTo);
@@ -143,10 +181,11 @@ internal sealed class LinkOpener(ServerServices services, Dial dial) : ILinkOpen
                 trace.Add("we are proven by dialback");
                 return;
             case "invalid":
-                throw line.Failure(LinkStep.Prove, StanzaError.InternalServerError, $"the other side does not take us for {pair.Local}: the server it asked by the DNS does not know our key; do the SRV records of {pair.Local} lead to another server?");
+                throw line.Failure(LinkStep.Prove, StanzaError.InternalServerError, $"the other side does not take us for {pair.Local}: the server it asked by the DNS does not know our key; do the SRV records of {pair.Local} lead to another server?", Remedies.NotOurKey(pair.Local));
             default:
                 string said = answer.Error is { } error ? error.Text is null ? error.Condition : $"{error.Condition}: {PeerCertificate.Printable(error.Text)}" : "no reason given";
-                throw line.Failure(LinkStep.Prove, StanzaError.RemoteServerTimeout, $"the other side could not find out whether we are {pair.Local}: {said}");
+                throw line.Failure(LinkStep.Prove, StanzaError.RemoteServerTimeout, $"the other side could not find out whether we are {pair.Local}: {said}",
+                    Remedies.Dialback(pair.Local, pair.Remote, answer.Error?.Condition ?? "", OwnProblem(pair)));
         }
     }
 
@@ -175,7 +214,7 @@ internal sealed class LinkOpener(ServerServices services, Dial dial) : ILinkOpen
             }
             else if (answer.Name.Name == "resumed")
             {
-                throw line.Failure(LinkStep.Open, StanzaError.RemoteServerTimeout, "the other side resumed the stream with a number that cannot be");
+                throw line.Failure(LinkStep.Open, StanzaError.RemoteServerTimeout, "the other side resumed the stream with a number that cannot be", null);
             }
             trace.Add("the stream that was lost could not be resumed");
         }
@@ -195,7 +234,7 @@ internal sealed class LinkOpener(ServerServices services, Dial dial) : ILinkOpen
             RawElement element = await line.ReadAsync();
             if (element.Name is { Namespace: StreamManagement.Ns, Name: "enabled" or "resumed" or "failed" }) return element;
             // XEP-0288: with bidi what it has for us may come at once.
-            if (element.Name.Namespace == Namespaces.Server) throw line.Failure(LinkStep.Open, StanzaError.RemoteServerTimeout, "the other side sent stanzas before it answered");
+            if (element.Name.Namespace == Namespaces.Server) throw line.Failure(LinkStep.Open, StanzaError.RemoteServerTimeout, "the other side sent stanzas before it answered", null);
         }
     }
 }

@@ -66,8 +66,8 @@ internal sealed class OutboundLine : IAsyncDisposable
         // §4.7.1: who we are is told where it can be, and dialback needs it.
         await SendAsync(ServerElements.Header(pair.Local, pair.Remote, null, "1.0").WriteTo);
         StreamEvent next = await ReadEventAsync();
-        if (next.Header is not { } header) throw Failure(LinkStep.Stream, StanzaError.RemoteServerTimeout, "the other side sent no stream header");
-        if (header.ContentNamespace != Namespaces.Server) throw Failure(LinkStep.Stream, StanzaError.RemoteServerTimeout, "the other side is not a server for servers: its content namespace is " + header.ContentNamespace);
+        if (next.Header is not { } header) throw Failure(LinkStep.Stream, StanzaError.RemoteServerTimeout, "the other side sent no stream header", Remedies.NotAServer(pair.Remote));
+        if (header.ContentNamespace != Namespaces.Server) throw Failure(LinkStep.Stream, StanzaError.RemoteServerTimeout, "the other side is not a server for servers: its content namespace is " + PeerCertificate.Printable(header.ContentNamespace), Remedies.NotAServer(pair.Remote));
         Line.Id = header.Id ?? "";
         HasDialback = header.Declarations.Any(static declaration => declaration.Namespace == Namespaces.Dialback);
         Features = new Element(Namespaces.Streams, "features");
@@ -79,7 +79,7 @@ internal sealed class OutboundLine : IAsyncDisposable
         }
         RawElement element = await ReadAsync();
         if (element.Name is not { Namespace: Namespaces.Streams, Name: "features" })
-            throw Failure(LinkStep.Stream, StanzaError.RemoteServerTimeout, $"the other side sent <{element.Name.Name}> where its features belong");
+            throw Failure(LinkStep.Stream, StanzaError.RemoteServerTimeout, $"the other side sent <{element.Name.Name}> where its features belong", Remedies.NotAServer(pair.Remote));
         Features = element.ToElement();
         HasDialback |= Offers(ServerElements.DialbackFeatureNs, "dialback");
         trace.Add($"offered: {string.Join(", ", Features.Children.Select(Describe).DefaultIfEmpty("nothing"))}");
@@ -90,12 +90,12 @@ internal sealed class OutboundLine : IAsyncDisposable
     public async ValueTask<RawElement> ReadAsync()
     {
         StreamEvent next = await ReadEventAsync();
-        if (next.Element is not { } element) throw Failure(trace.Step, StanzaError.RemoteServerTimeout, "the other side closed the stream");
+        if (next.Element is not { } element) throw Failure(trace.Step, StanzaError.RemoteServerTimeout, "the other side closed the stream", Remedies.Lost(pair.Remote));
         if (element.Name is not { Namespace: Namespaces.Streams, Name: "error" }) return element;
         Line.Fail(element);
         // §4.9.3.6, XEP-0220 §2.5: it is not there at all.
         StanzaError condition = Line.PeerError!.Condition is "host-unknown" or "host-gone" ? StanzaError.RemoteServerNotFound : StanzaError.RemoteServerTimeout;
-        throw Failure(trace.Step, condition, $"the other side ended the stream: {Line.PeerErrorText}");
+        throw Failure(trace.Step, condition, $"the other side ended the stream: {Line.PeerErrorText}", Remedies.PeerError(pair.Local, pair.Remote, Line.PeerError.Condition));
     }
 
     /// <summary>Sends something.</summary>
@@ -113,11 +113,17 @@ internal sealed class OutboundLine : IAsyncDisposable
     }
 
     /// <summary>Why it failed, told to the trace too.</summary>
-    public LinkFailedException Failure(LinkStep step, StanzaError condition, string reason, Exception? cause = null)
+    /// <param name="step">Where.</param>
+    /// <param name="condition">What senders are told.</param>
+    /// <param name="reason">For people.</param>
+    /// <param name="remedy">What can be done about it (<see cref="Remedies"/>); null: nothing is known.</param>
+    /// <param name="cause">What happened, if that was an exception.</param>
+    public LinkFailedException Failure(LinkStep step, StanzaError condition, string reason, string? remedy, Exception? cause = null)
     {
         trace.Step = step;
         trace.Add($"failed: {reason}");
-        return new LinkFailedException(step, condition, reason, cause);
+        if (remedy is not null) trace.Advise(remedy);
+        return new LinkFailedException(step, condition, reason, cause) { Remedy = remedy };
     }
 
     /// <summary>Ends the stream politely without waiting for the other side, when something was said on it, and closes the connection.</summary>
@@ -165,10 +171,10 @@ internal sealed class OutboundLine : IAsyncDisposable
         }
         catch (LinkFailedException e) when (!isOffered)
         {
-            throw Failure(LinkStep.Tls, e.Condition, $"{pair.Remote} offers no TLS, and tls.required is true", e);
+            throw Failure(LinkStep.Tls, e.Condition, $"{pair.Remote} offers no TLS, and tls.required is true", Remedies.NoTls(pair.Remote), e);
         }
         if (answer.Name is not { Namespace: Namespaces.Tls, Name: "proceed" })
-            throw Failure(LinkStep.Tls, StanzaError.RemoteServerTimeout, $"the other side refused STARTTLS with <{answer.Name.Name}>");
+            throw Failure(LinkStep.Tls, StanzaError.RemoteServerTimeout, $"the other side refused STARTTLS with <{answer.Name.Name}>", Remedies.NoTls(pair.Remote));
     }
 
     private async ValueTask EncryptAsync(bool isDirect)
@@ -181,7 +187,7 @@ internal sealed class OutboundLine : IAsyncDisposable
         }
         catch (AuthenticationException e)
         {
-            throw Failure(LinkStep.Tls, StanzaError.RemoteServerTimeout, $"TLS failed: {e.InnerException?.Message ?? e.Message}", e);
+            throw Failure(LinkStep.Tls, StanzaError.RemoteServerTimeout, $"TLS failed: {e.InnerException?.Message ?? e.Message}", Remedies.Handshake, e);
         }
         catch (Exception e) when (e is IOException || (e is OperationCanceledException && !cancel.IsCancellationRequested))
         {
@@ -203,7 +209,7 @@ internal sealed class OutboundLine : IAsyncDisposable
         }
         catch (StreamException e)
         {
-            throw Failure(trace.Step, StanzaError.RemoteServerTimeout, $"what the other side sent is no XMPP: {e.Message}", e);
+            throw Failure(trace.Step, StanzaError.RemoteServerTimeout, $"what the other side sent is no XMPP: {e.Message}", Remedies.NotAServer(pair.Remote), e);
         }
         catch (Exception e) when (e is IOException || (e is OperationCanceledException && !cancel.IsCancellationRequested))
         {
@@ -214,7 +220,7 @@ internal sealed class OutboundLine : IAsyncDisposable
     private LinkFailedException Lost(Exception? cause)
     {
         cancel.ThrowIfCancellationRequested();
-        return Failure(trace.Step, StanzaError.RemoteServerTimeout, $"the connection to {connection.Name} was lost", cause);
+        return Failure(trace.Step, StanzaError.RemoteServerTimeout, $"the connection to {connection.Name} was lost", Remedies.Lost(pair.Remote), cause);
     }
 
     private static string Describe(Element feature) => feature.LocalName switch

@@ -10,4 +10,8 @@ namespace PresenceXml.Server.Streams.Servers;
 /// <param name="Name">The name by which the stream can be resumed; null when it cannot.</param>
 /// <param name="HandledBefore">As in <see cref="ILinkStream.HandledBefore"/>.</param>
 /// <param name="Session">What comes on the stream; of a resumed one what came before.</param>
-internal sealed record OutboundResult(DomainPair Pair, DomainProof Proof, bool IsBidi, uint? Sent, string? Name, int? HandledBefore, InboundSession Session);
+internal sealed record OutboundResult(DomainPair Pair, DomainProof Proof, bool IsBidi, uint? Sent, string? Name, int? HandledBefore, InboundSession Session)
+{
+    /// <summary>How we were proven to it.</summary>
+    public DomainProof OurProof { get; init; } = DomainProof.Dialback;
+}

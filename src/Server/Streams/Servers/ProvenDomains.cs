@@ -42,6 +42,15 @@ internal sealed class ProvenDomains
         }
     }
 
+    /// <summary>Those that are, with the way it was.</summary>
+    public IReadOnlyList<KeyValuePair<DomainPair, DomainProof>> All
+    {
+        get
+        {
+            lock (gate) return [.. proven];
+        }
+    }
+
     public bool Contains(DomainPair pair)
     {
         lock (gate) return proven.ContainsKey(pair);

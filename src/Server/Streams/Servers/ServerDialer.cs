@@ -26,7 +26,14 @@ internal sealed class ServerDialer(ServiceResolver resolver, TargetConnector con
         trace.Step = LinkStep.Resolve;
         ServiceLookup lookup = await resolver.ResolveAsync(domain, trace, cancel);
         if (lookup.Status != ServiceStatus.Found)
-            throw new LinkFailedException(LinkStep.Resolve, lookup.Status == ServiceStatus.Unknown ? StanzaError.RemoteServerTimeout : StanzaError.RemoteServerNotFound, lookup.Reason);
+        {
+            throw Failure(trace, LinkStep.Resolve, lookup.Status == ServiceStatus.Unknown ? StanzaError.RemoteServerTimeout : StanzaError.RemoteServerNotFound, lookup.Reason, lookup.Status switch
+            {
+                ServiceStatus.Unknown => Remedies.Nameserver,
+                ServiceStatus.NotOffered => Remedies.NotOffered(domain),
+                _ => Remedies.NoHost(domain),
+            });
+        }
         bool any = false, hosts = false, unknown = false;
         foreach (ServiceTarget target in lookup.Targets.Take(MaxTargets))
         {
@@ -40,9 +47,21 @@ internal sealed class ServerDialer(ServiceResolver resolver, TargetConnector con
         }
         if (any) yield break;
         string places = string.Join(", ", lookup.Targets.Take(MaxTargets));
-        throw hosts ? new LinkFailedException(LinkStep.Connect, StanzaError.RemoteServerTimeout, $"no connection could be made to the server of {domain}: {places}")
-            // RFC 6120 §8.3.3.16: what cannot be resolved is not there.
-            : new LinkFailedException(LinkStep.Resolve, unknown ? StanzaError.RemoteServerTimeout : StanzaError.RemoteServerNotFound, $"the server of {domain} has no address: {places}");
+        if (hosts)
+        {
+            throw Failure(trace, LinkStep.Connect, StanzaError.RemoteServerTimeout, $"no connection could be made to the server of {domain}: {places}",
+                trace.WasPrivate ? Remedies.Private(domain) : Remedies.NotReached(domain, trace.WasRefused));
+        }
+        string reason = unknown ? $"the address of the server of {domain} could not be found out: {places}" : $"the server of {domain} has no address: {places}";
+        // RFC 6120 §8.3.3.16: what cannot be resolved is not there.
+        throw Failure(trace, LinkStep.Resolve, unknown ? StanzaError.RemoteServerTimeout : StanzaError.RemoteServerNotFound, reason, unknown ? Remedies.Nameserver : Remedies.NoAddress(domain, lookup.IsFallback));
+    }
+
+    private static LinkFailedException Failure(LinkTrace trace, LinkStep step, StanzaError condition, string reason, string remedy)
+    {
+        trace.Add($"failed: {reason}");
+        trace.Advise(remedy);
+        return new LinkFailedException(step, condition, reason) { Remedy = remedy };
     }
 
     public void Dispose() => sockets.Dispose();

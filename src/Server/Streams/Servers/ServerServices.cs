@@ -19,6 +19,7 @@ internal sealed class ServerServices(
     DialbackKeys keys,
     RemoteRouter router,
     RemoteDomains remote,
+    IncomingStreams incoming,
     Fences fences,
     BidiAttempts bidi,
     InboundSessions sessions,
@@ -33,6 +34,7 @@ internal sealed class ServerServices(
     public DialbackKeys Keys { get; } = keys;
     public RemoteRouter Router { get; } = router;
     public RemoteDomains Remote { get; } = remote;
+    public IncomingStreams Incoming { get; } = incoming;
     public Fences Fences { get; } = fences;
     public BidiAttempts Bidi { get; } = bidi;
     public InboundSessions Sessions { get; } = sessions;
@@ -43,6 +45,9 @@ internal sealed class ServerServices(
 
     /// <summary>True when nothing but STARTTLS is talked about in the clear.</summary>
     public bool RequiresTls { get; } = options.Tls.Required;
+
+    /// <summary>False: there are no other servers by the configuration.</summary>
+    public bool IsFederating { get; } = options.Federation.Enabled;
 
     public ILogger Log { get; } = log;
 

@@ -33,6 +33,7 @@ internal sealed class ServerStreamOut : ILinkStream
         Session = negotiated.Session;
         Carrier = new LinkCarrier(services, negotiated.Pair, Line, ownsLine: true);
         if (negotiated.Sent is { } sent) Carrier.Manage(sent);
+        Manner = new LinkManner(negotiated.Proof, negotiated.OurProof, false, negotiated.IsBidi, Carrier.IsManaged);
         if (negotiated.IsBidi) proven.TryAdd(negotiated.Pair, negotiated.Proof);
         Session.Attach(Line);
         byCertificate = negotiated.Proof == DomainProof.Certificate;
@@ -52,6 +53,8 @@ internal sealed class ServerStreamOut : ILinkStream
     public bool IsManaged => Carrier.IsManaged;
 
     public int? HandledBefore { get; }
+
+    public LinkManner? Manner { get; }
 
     private ServerLine Line => outbound.Line;
 

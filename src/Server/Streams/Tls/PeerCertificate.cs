@@ -14,7 +14,7 @@ internal sealed class PeerCertificate
     private const int PrintableLength = 200;
     private readonly PeerTrust trust;
     private readonly PeerNames? names;
-    private readonly string? problem;
+    private readonly CertificateFlaw? flaw;
 
     /// <param name="shown">The certificate, and what came with it; not kept.</param>
     /// <param name="trust">Whom we believe.</param>
@@ -33,7 +33,7 @@ internal sealed class PeerCertificate
             if (isTrusted)
                 foreach (X509ChainElement element in chain.ChainElements)
                     if (element.Certificate.NotAfter.ToUniversalTime() is var end && end < NotAfter) NotAfter = end;
-            problem = isTrusted ? ProblemOfUse(chain, isClient) : ProblemOf(leaf, chain);
+            flaw = isTrusted ? FlawOfUse(chain, isClient) : FlawOf(leaf, chain);
         }
         finally
         {
@@ -46,15 +46,18 @@ internal sealed class PeerCertificate
     public DateTimeOffset NotAfter { get; }
 
     /// <summary>True when it proves that the other side speaks for <paramref name="domain"/>, as in <see cref="PresenceXml.Protocol.Jid.Domain"/> (RFC 6120 §13.7.2).</summary>
-    public bool Proves(string domain) => Problem(domain) is null;
+    public bool Proves(string domain) => Flaw(domain) is null;
 
     /// <summary>Why it does not prove <paramref name="domain"/>: a sentence for people, without its full stop, with "the certificate" as its subject left out. Null when it does.</summary>
-    public string? Problem(string domain) =>
-        problem is not null ? problem
-        : trust.Now > NotAfter ? Expired(NotAfter)
-        : names is null ? "names its domains in a way that cannot be read"
+    public string? Problem(string domain) => Flaw(domain)?.Problem;
+
+    /// <summary>The same with what can be done about it. Null when it proves the domain.</summary>
+    public CertificateFlaw? Flaw(string domain) =>
+        flaw is not null ? flaw
+        : trust.Now > NotAfter ? new CertificateFlaw(Expired(NotAfter), CertificateFlaw.Renew)
+        : names is null ? new CertificateFlaw("names its domains in a way that cannot be read", CertificateFlaw.Name(domain))
         : names.Include(domain) ? null
-        : $"is for other names: {names}";
+        : new CertificateFlaw($"is for other names: {names}", CertificateFlaw.Name(domain));
 
     /// <summary>What a peer wrote, fit for a log: no control characters, not too long.</summary>
     internal static string Printable(string text) => PeerText.Printable(text, PrintableLength);
@@ -65,41 +68,42 @@ internal sealed class PeerCertificate
         chain.Dispose();
     }
 
-    private string ProblemOf(X509Certificate2 leaf, X509Chain chain)
+    private CertificateFlaw FlawOf(X509Certificate2 leaf, X509Chain chain)
     {
         DateTimeOffset now = trust.Now;
         // Dates first: that is what people can mend, and mostly what it is.
         foreach (X509Certificate2 certificate in chain.ChainElements.Select(element => element.Certificate))
         {
             string whose = certificate.RawDataMemory.Span.SequenceEqual(leaf.RawDataMemory.Span) ? "" : $"comes from an authority, {Printable(certificate.Subject)}, whose own certificate ";
-            if (certificate.NotAfter.ToUniversalTime() < now.UtcDateTime) return whose + Expired(certificate.NotAfter.ToUniversalTime());
-            if (certificate.NotBefore.ToUniversalTime() > now.UtcDateTime) return whose + string.Create(CultureInfo.InvariantCulture, $"is valid from {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd} on only");
+            if (certificate.NotAfter.ToUniversalTime() < now.UtcDateTime) return new CertificateFlaw(whose + Expired(certificate.NotAfter.ToUniversalTime()), CertificateFlaw.Renew);
+            if (certificate.NotBefore.ToUniversalTime() > now.UtcDateTime)
+                return new CertificateFlaw(whose + string.Create(CultureInfo.InvariantCulture, $"is valid from {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd} on only"), CertificateFlaw.Clock);
         }
-        if (leaf.SubjectName.RawData.AsSpan().SequenceEqual(leaf.IssuerName.RawData) && chain.ChainElements.Count <= 1) return "is self-signed";
+        if (leaf.SubjectName.RawData.AsSpan().SequenceEqual(leaf.IssuerName.RawData) && chain.ChainElements.Count <= 1) return new CertificateFlaw("is self-signed", CertificateFlaw.Authority);
         if (PeerTrust.IsUnknown(chain))
         {
             X509Certificate2 last = chain.ChainElements.Count > 0 ? chain.ChainElements[^1].Certificate : leaf;
             return chain.ChainStatus.Any(status => status.Status == X509ChainStatusFlags.PartialChain)
-                ? $"comes from an authority that is unknown here, or an intermediate certificate was not sent: {Printable(last.Issuer)}"
-                : $"comes from an authority that is unknown here: {Printable(last.Issuer)}";
+                ? new CertificateFlaw($"comes from an authority that is unknown here, or an intermediate certificate was not sent: {Printable(last.Issuer)}", CertificateFlaw.Chain)
+                : new CertificateFlaw($"comes from an authority that is unknown here: {Printable(last.Issuer)}", CertificateFlaw.Authority);
         }
-        return $"is not valid: {string.Join(", ", chain.ChainStatus.Select(status => status.Status).Distinct())}";
+        return new CertificateFlaw($"is not valid: {string.Join(", ", chain.ChainStatus.Select(status => status.Status).Distinct())}", CertificateFlaw.Reissue);
     }
 
     /// <summary>
     /// What a valid chain may not be used for. Many authorities certify servers for the use as TLS server only, and these show the same
     /// certificate when they connect; that is taken (XEP-0178 1.2 asks for no more). What is made for mail or code is not.
     /// </summary>
-    private static string? ProblemOfUse(X509Chain chain, bool isClient)
+    private static CertificateFlaw? FlawOfUse(X509Chain chain, bool isClient)
     {
         // The root is believed for what it is, not for what it says of itself.
         foreach (X509Certificate2 certificate in chain.ChainElements.Select(element => element.Certificate).SkipLast(chain.ChainElements.Count > 1 ? 1 : 0))
         {
             if (certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().FirstOrDefault() is { } uses
                 && !uses.EnhancedKeyUsages.Cast<System.Security.Cryptography.Oid>().Any(use => use.Value is AnyUse or ServerUse || (isClient && use.Value is ClientUse)))
-                return "may not be used by servers";
+                return new CertificateFlaw("may not be used by servers", CertificateFlaw.Reissue);
             if (certificate.SignatureAlgorithm.Value is "1.2.840.113549.1.1.4" or "1.2.840.113549.1.1.5" or "1.2.840.10045.4.1" or "1.2.840.10040.4.3" && !IsSelfIssued(certificate))
-                return "is signed with a broken hash (MD5 or SHA-1)";
+                return new CertificateFlaw("is signed with a broken hash (MD5 or SHA-1)", CertificateFlaw.Reissue);
         }
         return null;
     }

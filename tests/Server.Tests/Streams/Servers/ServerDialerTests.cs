@@ -112,6 +112,7 @@ internal sealed class ServerDialerTests : DnsFixture
         LinkFailedException failure = await FailAsync(dialer, domain, cancel);
         Assert.That(failure.Step, Is.EqualTo(LinkStep.Connect), Trace.ToString());
         Assert.That(Trace.Lines, Has.Some.Contains("not tried, for it is a private address").And.None.Contains("connected"));
+        Assert.That(failure.Remedy, Does.Contain("federation.allowPrivateAddresses"));
         Assert.That(inside.Pending(), Is.False);
     }
 
