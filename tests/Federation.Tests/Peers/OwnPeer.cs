@@ -45,6 +45,18 @@ public sealed class OwnPeer(PeerSite site) : PeerServer(site)
         Assert.That(process.ExitCode, Is.Zero, output.Text);
     }
 
+    /// <summary>Runs a command of the server that runs, and returns its exit code and what it printed.</summary>
+    public async Task<(int Code, string Output)> CommandAsync(params string[] arguments)
+    {
+        ProcessStartInfo command = Run([.. arguments, "--config", Config]);
+        command.RedirectStandardOutput = command.RedirectStandardError = true;
+        using Process process = Process.Start(command)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        using var time = new CancellationTokenSource(TimeSpan.FromSeconds(100));
+        await process.WaitForExitAsync(time.Token);
+        return (process.ExitCode, await output + await error);
+    }
+
     protected override ProcessStartInfo Command() => Run("run", "--config", Config);
 
     protected override string? ProofPattern(string domain, StreamDirection direction)

@@ -39,7 +39,8 @@ public sealed class ControlServerTests
             deleted.Add(jid);
             return accounts.DeleteAsync(jid, cancel);
         });
-        server = new ControlServer(options, administration, NullLogger<ControlServer>.Instance);
+        // What federation commands ask is asked in FederationCommandsTests.
+        server = new ControlServer(options, administration, null!, NullLogger<ControlServer>.Instance);
         await server.StartAsync(CancellationToken.None);
     }
 
