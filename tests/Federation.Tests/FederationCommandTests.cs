@@ -1,5 +1,6 @@
 using PresenceXml.Federation.Tests.Network;
 using PresenceXml.Federation.Tests.Peers;
+using PresenceXml.Federation.Tests.Users;
 
 namespace PresenceXml.Federation.Tests;
 
@@ -12,10 +13,7 @@ public sealed class FederationCommandTests
     private OwnPeer own = null!;
 
     [SetUp]
-    public void SetUp()
-    {
-        network = new PeerNetwork();
-    }
+    public void SetUp() => network = new PeerNetwork();
 
     [TearDown]
     public async Task TearDownAsync()
@@ -64,5 +62,27 @@ public sealed class FederationCommandTests
         string works = await RunAsync(0, "test", "two.test");
         Assert.That(works, Does.Contain("two.test asks us").And.Contain("whether the key it got is ours: yes").And.Contain("we are proven by dialback")
             .And.Contain("to mend it: its operator has to get a certificate").And.EndWith($"one.test reaches two.test (dialback), and two.test answers.{Environment.NewLine}"));
+    }
+
+    [Test]
+    public async Task What_a_message_could_not_do_is_shown_and_is_one_line_of_the_log()
+    {
+        own = (OwnPeer)network.Add(PeerKind.Own, new PeerPlan("one.test", Proving.Certificate));
+        network.Add(PeerKind.Own, new PeerPlan("two.test", Proving.Certificate, CertificateKind.Expired));
+        await network.StartAsync();
+        await own.AddUserAsync("alice");
+        await using PeerUser alice = await PeerUser.LoginAsync(own, "alice");
+        await alice.SendAsync("<message to='bob@two.test' type='chat' id='m1'><body>hello</body></message>");
+        await alice.ExpectAsync("the error", static next => next.LocalName == "message" && next["id"] == "m1" && next["type"] == "error");
+
+        Assert.That(await RunAsync(0, "list"), Does.Match("one.test +two.test +pausing +20.* 0 +0 +0 +1 +20.* TLS: the certificate of two.test expired on"));
+        Assert.That(await RunAsync(0, "show", "two.test"), Does.Match("one.test to two.test: pausing since .*; nothing is sent before")
+            .And.Contain("0 arrived, 1 went back").And.Match("last failure: 20.*, TLS: the certificate of two.test expired on").And.Contain("to mend it: its operator has to renew the certificate")
+            .And.Contain("trying xmpp.two.test:").And.Contain("encrypted: Tls1"));
+        await own.ExpectLogAsync("Link one.test to two.test cannot be opened");
+        string[] told = [.. own.Log.Split('\n').Where(static line => line.Contains("Link one.test to two.test", StringComparison.Ordinal))];
+        await TestContext.Out.WriteLineAsync(string.Join('\n', told));
+        Assert.That(told, Has.Length.EqualTo(1));
+        Assert.That(told[0], Does.Contain("cannot be opened (Tls): the certificate of two.test expired on").And.Contain("To mend it: its operator has to renew").And.Contain("1 stanzas went back"));
     }
 }

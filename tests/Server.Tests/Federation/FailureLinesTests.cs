@@ -7,7 +7,7 @@ namespace PresenceXml.Server.Tests.Federation;
 
 /// <summary>What the log is told of links that cannot be opened.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-public sealed class FailureLinesTests
+public sealed class FailureLinesTests : IDisposable
 {
     private readonly FakeTimeProvider clock = new();
     private readonly CapturedLog log = new();
@@ -15,8 +15,7 @@ public sealed class FailureLinesTests
 
     public FailureLinesTests() => lines = new FailureLines(log.CreateLogger("links"), clock);
 
-    [TearDown]
-    public void TearDown() => log.Dispose();
+    public void Dispose() => log.Dispose();
 
     private static DomainPair To(int number) => new("one.test", $"dead{number}.test");
 
