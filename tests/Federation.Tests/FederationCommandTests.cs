@@ -83,6 +83,6 @@ public sealed class FederationCommandTests
         string[] told = [.. own.Log.Split('\n').Where(static line => line.Contains("Link one.test to two.test", StringComparison.Ordinal))];
         await TestContext.Out.WriteLineAsync(string.Join('\n', told));
         Assert.That(told, Has.Length.EqualTo(1));
-        Assert.That(told[0], Does.Contain("cannot be opened (Tls): the certificate of two.test expired on").And.Contain("To mend it: its operator has to renew").And.Contain("1 stanzas went back"));
+        Assert.That(told[0], Does.Contain(" info ").And.Contain("cannot be opened (Tls): the certificate of two.test expired on").And.Contain("To mend it: its operator has to renew").And.Contain("1 stanzas went back"));
     }
 }
