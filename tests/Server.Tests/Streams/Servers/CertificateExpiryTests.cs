@@ -6,7 +6,7 @@ namespace PresenceXml.Server.Tests.Streams.Servers;
 
 /// <summary>What a certificate proved holds no longer than it does: streams that it opened end with <c>reset</c> (RFC 6120 §13.7.2.3).</summary>
 [CancelAfter(60_000)]
-[Property("Spec", "T-17")]
+[Property("Spec", "T-17"), Property("Spec", "SE-reset")]
 public sealed class CertificateExpiryTests
 {
     private static readonly TimeSpan Before = TimeSpan.FromDays(1) - TimeSpan.FromSeconds(2);
