@@ -13,6 +13,8 @@ internal static class Remedies
 
     public static string NotOffered(string remote) => $"nothing here: who runs {remote} says in the DNS that it has no XMPP";
 
+    public static string NoName(string remote) => $"see that {remote} is spelt right; if it is, only a line in dns.overrides leads to it";
+
     public static string NoHost(string remote) => $"the operator of {remote} has to correct its SRV records; each must name a host and a port";
 
     public static string NoAddress(string remote, bool isFallback) => isFallback

@@ -9,6 +9,9 @@ internal sealed record ServiceLookup(ServiceStatus Status, IReadOnlyList<Service
     /// <summary>The domain names no service; the target is the domain itself (RFC 6120 §3.2.2).</summary>
     public bool IsFallback { get; init; }
 
+    /// <summary>The DNS cannot know the domain, whatever it is asked (RFC 6761).</summary>
+    public bool IsNoName { get; init; }
+
     /// <summary>The operator said so, not the DNS: it may be anywhere.</summary>
     public bool IsConfigured { get; init; }
 }

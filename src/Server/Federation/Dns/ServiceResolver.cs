@@ -41,10 +41,10 @@ internal sealed class ServiceResolver
         if (DomainForm.TryAddress(domain, out IPAddress? address))
             return Tell(trace, new ServiceLookup(ServiceStatus.Found, [new ServiceTarget(address.ToString(), ServerPort, false)], $"{domain} is an address; port {ServerPort}"));
         if (!DomainForm.TryName(domain, out DnsName? name))
-            return Tell(trace, new ServiceLookup(ServiceStatus.NotFound, [], $"{domain} cannot be a name in the DNS"));
+            return Tell(trace, new ServiceLookup(ServiceStatus.NotFound, [], $"{domain} cannot be a name in the DNS") { IsNoName = true });
         if (name.Text != domain) trace.Add($"{domain} is {name} in the DNS");
         if (SpecialNames.TryFind(name, out IReadOnlyList<IPAddress> own))
-            return Tell(trace, own.Count > 0 ? Fallback(name, $"{name} is this machine; port {ServerPort}") : new ServiceLookup(ServiceStatus.NotFound, [], $"{name} is a name the DNS knows nothing of"));
+            return Tell(trace, own.Count > 0 ? Fallback(name, $"{name} is this machine; port {ServerPort}") : new ServiceLookup(ServiceStatus.NotFound, [], $"{name} is a name the DNS knows nothing of") { IsNoName = true });
 
         Task<DnsAnswer> startTls = AskAsync(name, StartTlsService, trace, cancel);
         Task<DnsAnswer> directTls = AskAsync(name, DirectTlsService, trace, cancel);

@@ -31,7 +31,7 @@ internal sealed class ServerDialer(ServiceResolver resolver, TargetConnector con
             {
                 ServiceStatus.Unknown => Remedies.Nameserver,
                 ServiceStatus.NotOffered => Remedies.NotOffered(domain),
-                _ => Remedies.NoHost(domain),
+                _ => lookup.IsNoName ? Remedies.NoName(domain) : Remedies.NoHost(domain),
             });
         }
         bool any = false, hosts = false, unknown = false;

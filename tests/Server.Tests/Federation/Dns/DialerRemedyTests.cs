@@ -17,6 +17,7 @@ internal sealed class DialerRemedyTests : DnsFixture
 {
     [TestCase("none.example", LinkStep.Resolve, "remote-server-not-found", "has no address", "see that none.example is spelt right")]
     [TestCase("dot.example", LinkStep.Resolve, "remote-server-not-found", "has no XMPP server", "says in the DNS that it has no XMPP")]
+    [TestCase("nowhere.invalid", LinkStep.Resolve, "remote-server-not-found", "the DNS knows nothing of", "only a line in dns.overrides leads to it")]
     [TestCase("bare.example", LinkStep.Resolve, "remote-server-not-found", "has no address", "must have A or AAAA records")]
     [TestCase("mute.example", LinkStep.Resolve, "remote-server-timeout", "could not be found out", "see that a nameserver answers")]
     [TestCase("closed.example", LinkStep.Connect, "remote-server-timeout", "no connection could be made", "the server of closed.example is not running")]
