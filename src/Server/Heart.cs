@@ -22,6 +22,7 @@ public static class Heart
         .AddSingleton<ComponentDomains>()
         .AddSingleton<RemoteDomains>()
         .AddSingleton<RuleChain>()
+        .AddSingleton<Strengths>()
         .AddSingleton<AccessRules>()
         .AddSingleton<AccountStates>()
         .AddSingleton<Presentities>()

@@ -28,8 +28,9 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDo
     /// <param name="recipient">The account, leased by the caller.</param>
     /// <param name="sender">Who sent it when it is one of ours.</param>
     /// <param name="message">With both addresses; <c>to</c> is never rewritten (RFC 6120 §8.1.1.1).</param>
+    /// <param name="strength">How sure it is who sent it.</param>
     /// <param name="commit">When it is stored; null when it is not to be.</param>
-    internal StanzaError? Deliver(Presentity recipient, ClientSession? sender, Message message, out Task? commit)
+    internal StanzaError? Deliver(Presentity recipient, ClientSession? sender, Message message, Strength strength, out Task? commit)
     {
         commit = null;
         lock (recipient.Gate)

@@ -1,5 +1,6 @@
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Server.Presence;
+using PresenceXml.Server.Rules;
 using PresenceXml.Server.Sessions;
 
 namespace PresenceXml.Server.Messaging;
@@ -38,7 +39,7 @@ internal readonly record struct SendingOnce(RecentlySent Recent, MessageDigest D
                 commit = first;
                 return null;
             }
-            StanzaError? error = recipient is null ? messages.Depart(sender, message, out commit) : messages.Deliver(recipient, sender, message, out commit);
+            StanzaError? error = recipient is null ? messages.Depart(sender, message, out commit) : messages.Deliver(recipient, sender, message, Strength.Local, out commit);
             // What is refused, or lies in no log, was not sent.
             if (error is null && commit is not null)
                 Recent.Add(Digest, Time, commit);

@@ -2,6 +2,7 @@ using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Presence;
+using PresenceXml.Server.Rules;
 using PresenceXml.Server.Sessions;
 
 namespace PresenceXml.Server.Modules;
@@ -22,6 +23,9 @@ public sealed class IqContext
 
     /// <summary>The session that asks when it is one of ours.</summary>
     public ClientSession? Session { get; init; }
+
+    /// <summary>How sure it is who asks.</summary>
+    public required Strength Strength { get; init; }
 
     /// <summary>True when the account asks about itself.</summary>
     public bool IsOwner => From.Bare == Target;

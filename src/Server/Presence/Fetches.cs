@@ -47,7 +47,8 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
     /// <summary>Answers a probe (RFC 6121 §4.3.2).</summary>
     /// <param name="presentity">The account asked, leased by the caller; null when there is none.</param>
     /// <param name="probe">With both addresses.</param>
-    public void Answer(Presentity? presentity, Fetch probe)
+    /// <param name="strength">How sure it is who asks.</param>
+    public void Answer(Presentity? presentity, Fetch probe, Strength strength)
     {
         Jid prober = probe.From!;
         if (presentity is null)

@@ -24,8 +24,9 @@ public sealed class InboundSubscriptions(Notifications notifications, RuleChain 
 
     /// <param name="owner">The account, leased by the caller.</param>
     /// <param name="stanza">From and to bare JIDs.</param>
+    /// <param name="strength">How sure it is who sent it.</param>
     /// <exception cref="StorageException">The roster could not be written.</exception>
-    internal async ValueTask<InboundResult> ReceiveAsync(Presentity owner, Subscribe stanza)
+    internal async ValueTask<InboundResult> ReceiveAsync(Presentity owner, Subscribe stanza, Strength strength)
     {
         InboundResult result = Receive(owner, stanza, out Task commit);
         await Subscriptions.DurableAsync(owner, commit);

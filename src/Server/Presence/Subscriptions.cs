@@ -75,14 +75,15 @@ public sealed class Subscriptions(
     /// <summary>A subscription stanza of somebody at another server, with the answer that the server gives by itself (RFC 6121 Appendix A.3).</summary>
     /// <param name="owner">Whom it is for, leased by the caller.</param>
     /// <param name="stanza">With both addresses.</param>
+    /// <param name="strength">How sure it is who sent it.</param>
     /// <exception cref="StorageException">The roster could not be written.</exception>
-    public async ValueTask ReceiveAsync(Presentity owner, Subscribe stanza)
+    public async ValueTask ReceiveAsync(Presentity owner, Subscribe stanza, Strength strength)
     {
         // §8.5.3.2.2: only a request is for the account, whatever became of the resource.
         if (stanza.To!.Resource is { } resource && stanza.Type != SubscribeType.Subscribe && owner.FindSession(resource) is null)
             return;
         Jid contact = stanza.From!.Bare;
-        InboundResult result = await inbound.ReceiveAsync(owner, stanza with { From = contact, To = owner.Address });
+        InboundResult result = await inbound.ReceiveAsync(owner, stanza with { From = contact, To = owner.Address }, strength);
         if (result.Reply is { } reply)
             remote.TrySend(reply);
         if (result.IsNewSubscriber || result.IsSubscriber)
@@ -195,9 +196,9 @@ public sealed class Subscriptions(
         using PresentityLease? lease = contact.HasLocal ? await presentities.AcquireAsync(contact, CancellationToken.None) : null;
         if (lease is null)
             return null; // §8.5.1: silently, as if it were off (D6)
-        InboundResult result = await inbound.ReceiveAsync(lease.Presentity, stanza);
+        InboundResult result = await inbound.ReceiveAsync(lease.Presentity, stanza, Strength.Local);
         if (result.Reply is { } reply)
-            await inbound.ReceiveAsync(sender, reply);
+            await inbound.ReceiveAsync(sender, reply, Strength.Local);
         if (result.IsNewSubscriber || result.IsSubscriber)
             SendCurrent(lease.Presentity, sender.Address);
         return null;

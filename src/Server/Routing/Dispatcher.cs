@@ -20,9 +20,11 @@ public sealed class Dispatcher(HandlerTable handlers, RuleChain rules, ILogger<D
     /// <param name="target">The domain, or the account's bare JID.</param>
     /// <param name="presentity">The account, leased by the caller; null for a domain, and for an account that does not exist.</param>
     /// <param name="session">The session that asks when it is one of ours.</param>
+    /// <param name="strength">How sure it is who asks.</param>
     /// <param name="cancel">The asking stream ends.</param>
     internal async ValueTask<Stanza?> AnswerAsync(
-        Iq request, Addressee addressee, Jid target, Presentity? presentity, ClientSession? session, CancellationToken cancel)
+        Iq request, Addressee addressee, Jid target, Presentity? presentity, ClientSession? session, Strength strength,
+        CancellationToken cancel)
     {
         RawChild payload = request.Content.Children[0];
         IqHandling? handling = handlers.Find(addressee, request.Type, payload.Name.Namespace, payload.Name.Name);
@@ -43,7 +45,7 @@ public sealed class Dispatcher(HandlerTable handlers, RuleChain rules, ILogger<D
         IqReply reply;
         try
         {
-            var context = new IqContext { Request = request, From = from, Target = target, Presentity = presentity, Session = session };
+            var context = new IqContext { Request = request, From = from, Target = target, Presentity = presentity, Session = session, Strength = strength };
             reply = await handling.Handler(context, cancel);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)

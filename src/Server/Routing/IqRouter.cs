@@ -107,7 +107,7 @@ public sealed class IqRouter(
         else
         {
             // The answer to another server takes its own way: that the request's is gone is no reason not to give it.
-            answer = await dispatcher.AnswerAsync(iq, addressee, target, presentity, session, session is null ? CancellationToken.None : cancel);
+            answer = await dispatcher.AnswerAsync(iq, addressee, target, presentity, session, origin?.Strength ?? Strength.Local, session is null ? CancellationToken.None : cancel);
         }
         if (answer is null)
             return;

@@ -1,4 +1,5 @@
 using PresenceXml.Server.Federation;
+using PresenceXml.Server.Rules;
 using PresenceXml.Server.Sessions;
 
 namespace PresenceXml.Server.Routing;
@@ -12,6 +13,9 @@ public sealed class RemoteOrigin(DomainProof proof)
 {
     /// <summary>How the stream was proven; of several domains the weakest.</summary>
     public DomainProof Proof => proof;
+
+    /// <summary>What rules make of that.</summary>
+    internal Strength Strength => Strengths.Of(proof);
 
     /// <summary>A further pair of domains was proven on the stream.</summary>
     internal void Weaken(DomainProof other)

@@ -3,6 +3,7 @@ using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Server.Federation;
 using PresenceXml.Server.Messaging;
 using PresenceXml.Server.Presence;
+using PresenceXml.Server.Rules;
 using PresenceXml.Storage;
 using Notification = PresenceXml.Protocol.Stanzas.Presence;
 
@@ -22,6 +23,7 @@ public sealed class RemoteRouter
     private readonly IqRouter iqs;
     private readonly LocalDomains domains;
     private readonly RemoteDomains remote;
+    private readonly Strengths strengths;
     private readonly ILogger<RemoteRouter> logger;
     private readonly StoreFailures storeFailures;
 
@@ -30,7 +32,8 @@ public sealed class RemoteRouter
 
     public RemoteRouter(
         Presentities presentities, MessageDelivery messages, RemotePresence presences, Fetches fetches, Subscriptions subscriptions,
-        IqRouter iqs, LocalDomains domains, RemoteDomains remote, TimeProvider clock, ILogger<RemoteRouter> logger)
+        IqRouter iqs, LocalDomains domains, RemoteDomains remote, Strengths strengths,
+        TimeProvider clock, ILogger<RemoteRouter> logger)
     {
         this.presentities = presentities;
         this.messages = messages;
@@ -40,6 +43,7 @@ public sealed class RemoteRouter
         this.iqs = iqs;
         this.domains = domains;
         this.remote = remote;
+        this.strengths = strengths;
         this.logger = logger;
         storeFailures = new StoreFailures(clock, logger);
     }
@@ -69,8 +73,8 @@ public sealed class RemoteRouter
                 Message message => RouteMessage(origin, message, cancel),
                 Iq iq => iqs.RouteAsync(origin, iq, cancel),
                 Notification presence => Receive(presence),
-                Subscribe subscribe => SubscribeAsync(subscribe, cancel),
-                Fetch fetch => FetchAsync(fetch, cancel),
+                Subscribe subscribe => SubscribeAsync(origin, subscribe, cancel),
+                Fetch fetch => FetchAsync(origin, fetch, cancel),
                 _ => throw new ArgumentException($"No such stanza: {stanza.GetType()}", nameof(stanza)),
             };
             return routing.IsCompletedSuccessfully ? default : GuardAsync(routing, stanza);
@@ -119,7 +123,7 @@ public sealed class RemoteRouter
             {
                 case Message message when presentities.TryFind(to.Bare, out Presentity? recipient):
                     // An error is for a session, or for nobody: it is never stored, so nothing is to be kept loaded for it.
-                    messages.Deliver(recipient, null, message, out _);
+                    messages.Deliver(recipient, null, message, Strength.Local, out _);
                     break;
                 case Iq iq:
                     iqs.Return(iq);
@@ -183,6 +187,7 @@ public sealed class RemoteRouter
         var pair = new DomainPair(stanza.To!.Domain, stanza.From!.Domain);
         if (origin.Heard.Add(pair))
         {
+            strengths.Note(pair.Remote, origin.Strength);
             lock (open)
                 open[pair] = open.GetValueOrDefault(pair) + 1;
         }
@@ -245,7 +250,7 @@ public sealed class RemoteRouter
         }
         using (lease)
         {
-            StanzaError? error = messages.Deliver(lease.Presentity, null, message, out Task? commit);
+            StanzaError? error = messages.Deliver(lease.Presentity, null, message, origin.Strength, out Task? commit);
             if (commit is not null)
                 origin.AddCommit(commit);
             Reply(message, error);
@@ -259,21 +264,21 @@ public sealed class RemoteRouter
         return default;
     }
 
-    private async ValueTask SubscribeAsync(Subscribe subscribe, CancellationToken cancel)
+    private async ValueTask SubscribeAsync(RemoteOrigin origin, Subscribe subscribe, CancellationToken cancel)
     {
         if (!subscribe.To!.HasLocal)
             return; // a domain has no presence
         using PresentityLease? lease = await presentities.AcquireAsync(subscribe.To.Bare, cancel);
         // §8.5.1: silently, as if it were off (D6).
         if (lease is not null)
-            await subscriptions.ReceiveAsync(lease.Presentity, subscribe);
+            await subscriptions.ReceiveAsync(lease.Presentity, subscribe, origin.Strength);
     }
 
-    private async ValueTask FetchAsync(Fetch fetch, CancellationToken cancel)
+    private async ValueTask FetchAsync(RemoteOrigin origin, Fetch fetch, CancellationToken cancel)
     {
         if (!fetch.To!.HasLocal)
             return;
         using PresentityLease? lease = await presentities.AcquireAsync(fetch.To.Bare, cancel);
-        fetches.Answer(lease?.Presentity, fetch);
+        fetches.Answer(lease?.Presentity, fetch, origin.Strength);
     }
 }

@@ -164,7 +164,7 @@ public sealed class Router
             Task? commit;
             error = once is { } sending
                 ? sending.Deliver(messages, lease.Presentity, session, message, out commit)
-                : messages.Deliver(lease.Presentity, session, message, out commit);
+                : messages.Deliver(lease.Presentity, session, message, Strength.Local, out commit);
             if (commit is not null)
                 session.AddCommit(commit);
         }
@@ -238,6 +238,6 @@ public sealed class Router
         if (!fetch.To!.HasLocal)
             return; // a domain has no presence
         using PresentityLease? lease = await presentities.AcquireAsync(fetch.To.Bare, cancel);
-        fetches.Answer(lease?.Presentity, fetch);
+        fetches.Answer(lease?.Presentity, fetch, Strength.Local);
     }
 }

@@ -2,6 +2,7 @@ using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Messaging;
+using PresenceXml.Server.Rules;
 using PresenceXml.Storage;
 using PresenceXml.Testing;
 
@@ -163,9 +164,9 @@ public sealed class CarbonTests : FaultyFixture
     public async Task What_came_from_the_room_itself_is_copied()
     {
         var message = new Message { From = Jid.Parse("room@muc.example"), To = juliet.Address, Type = MessageType.Chat, Id = "m", Content = StanzaContent.Of(Xml.Parse(RoomUser)) };
-        Server.Get<MessageDelivery>().Deliver(juliet.Session.Presentity, null, message, out _);
+        Server.Get<MessageDelivery>().Deliver(juliet.Session.Presentity, null, message, Strength.Dialback, out _);
         await ExpectAsync(tablet, "received", "<message id='m' from='room@muc.example'/>");
-        Server.Get<MessageDelivery>().Deliver(juliet.Session.Presentity, null, message with { From = Jid.Parse("room@muc.example/nick") }, out _);
+        Server.Get<MessageDelivery>().Deliver(juliet.Session.Presentity, null, message with { From = Jid.Parse("room@muc.example/nick") }, Strength.Dialback, out _);
         await tablet.ExpectNothingAsync();
     }
 
