@@ -29,6 +29,8 @@ public static class Heart
         .AddSingleton<PresenceDelivery>()
         .AddSingleton<Fetches>()
         .AddSingleton<Notifications>()
+        .AddSingleton<AccessChanges>()
+        .AddSingleton<AccessUpdates>()
         .AddSingleton<RemotePresence>()
         .AddSingleton<InboundSubscriptions>()
         .AddSingleton<Subscriptions>()

@@ -6,12 +6,12 @@ namespace PresenceXml.Storage;
 
 /// <summary>
 /// The binary form of a roster item; its contact is the key. Form 1: a form byte, the subscription state, flags (approved 1, in the
-/// roster 2, has a name 4, has a pending request 8), the version, the name, the groups, the request.
+/// roster 2, has a name 4, has a pending request 8, is withheld from 16), the version, the name, the groups, the request, what was told last.
 /// </summary>
 internal static class RosterItemForm
 {
     private const byte Form = 1;
-    private const int ApprovedFlag = 1, InRosterFlag = 2, NameFlag = 4, RequestFlag = 8;
+    private const int ApprovedFlag = 1, InRosterFlag = 2, NameFlag = 4, RequestFlag = 8, WithheldFlag = 16;
 
     public static byte[] Write(RosterItem item)
     {
@@ -19,12 +19,14 @@ internal static class RosterItemForm
         writer.Byte(Form);
         writer.Byte(Number(item.State));
         writer.Byte((byte)((item.Approved ? ApprovedFlag : 0) | (item.InRoster ? InRosterFlag : 0)
-            | (item.Name is not null ? NameFlag : 0) | (item.PendingRequest is not null ? RequestFlag : 0)));
+            | (item.Name is not null ? NameFlag : 0) | (item.PendingRequest is not null ? RequestFlag : 0)
+            | (item.Withheld is not null ? WithheldFlag : 0)));
         writer.Unsigned((ulong)item.Version);
         if (item.Name is { } name) writer.Text(name);
         writer.Number(item.Groups.Count);
         foreach (var group in item.Groups) writer.Text(group);
         if (item.PendingRequest is { } request) writer.Bytes(request.Span);
+        if (item.Withheld is { } withheld) writer.Bytes(withheld.Span);
         return writer.ToArray();
     }
 
@@ -47,6 +49,7 @@ internal static class RosterItemForm
             Name = name,
             Groups = groups,
             PendingRequest = (flags & RequestFlag) != 0 ? reader.Bytes().ToArray() : default(ReadOnlyMemory<byte>?),
+            Withheld = (flags & WithheldFlag) != 0 ? reader.Bytes().ToArray() : default(ReadOnlyMemory<byte>?),
         };
     }
 

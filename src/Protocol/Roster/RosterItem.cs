@@ -20,6 +20,12 @@ public sealed record RosterItem(Jid Jid)
     /// <summary>The complete pending inbound subscribe stanza, canonical, delivered until answered (RFC 6121 §3.1.3).</summary>
     public ReadOnlyMemory<byte>? PendingRequest { get; init; }
 
+    /// <summary>
+    /// Not null while the contact has a subscription (From or Both) and access rules withhold all presence from it (RFC 5025 §3.2.1, polite-block and
+    /// confirm): what it was told last, the owner's unavailable presence as of that moment; empty when it never saw anything.
+    /// </summary>
+    public ReadOnlyMemory<byte>? Withheld { get; init; }
+
     /// <summary>The roster version at which this item was last changed (RFC 6121 §2.6).</summary>
     public long Version { get; init; }
 }

@@ -6,6 +6,7 @@ public static class ModuleCatalog
     public static IReadOnlyList<Type> Modules { get; } =
     [
         typeof(Roster.RosterModule),
+        typeof(AccessPolicy.AccessRulesModule),
         typeof(Archive.ArchiveModule),
         typeof(Blocking.BlockingModule),
         typeof(Carbons.CarbonsModule),

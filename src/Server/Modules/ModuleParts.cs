@@ -8,12 +8,16 @@ namespace PresenceXml.Server.Modules;
 
 /// <summary>The tables that modules fill while they register, and what they may open.</summary>
 public sealed class ModuleParts(
-    ServiceCatalog catalog, HandlerTable handlers, RuleChain rules, AccountStates states, StorageEngine engine, ModuleOptionsSource options)
+    ServiceCatalog catalog, HandlerTable handlers, RuleChain rules, AccountStates states, AccessRules access, StorageEngine engine,
+    ModuleOptionsSource options)
 {
     internal ServiceCatalog Catalog { get; } = catalog;
     internal HandlerTable Handlers { get; } = handlers;
     internal RuleChain Rules { get; } = rules;
     internal AccountStates States { get; } = states;
+
+    /// <summary>Has its own state of each account, which it records when it is made: before modules register.</summary>
+    internal AccessRules Access { get; } = access;
     internal StorageEngine Engine { get; } = engine;
     internal ModuleOptionsSource Options { get; } = options;
 

@@ -45,6 +45,9 @@ internal sealed class AccountRoster
     /// <summary>Requests that wait for an answer.</summary>
     public int Pending { get; private set; }
 
+    /// <summary>Subscribers that no client is shown.</summary>
+    public int Unseen { get; private set; }
+
     /// <summary>The version a client sees: opaque, and never that of another roster of the same account (RFC 6121 §2.6).</summary>
     public string Version => VersionAt(Number);
 
@@ -114,7 +117,9 @@ internal sealed class AccountRoster
     {
         if (item.InRoster)
             Shown += by;
-        if (item.State.HasPendingIn())
+        else if (item.State.HasFrom())
+            Unseen += by;
+        if (item.State.HasPendingIn() || item.PendingRequest is not null)
             Pending += by;
     }
 

@@ -4,6 +4,7 @@ using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Server.Federation;
 using PresenceXml.Server.Messaging;
 using PresenceXml.Server.Rules;
+using PresenceXml.Server.Rules.Access;
 using PresenceXml.Server.Sessions;
 using Notification = PresenceXml.Protocol.Stanzas.Presence;
 
@@ -34,11 +35,10 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
             return;
         lock (presentity.Gate)
         {
-            if (!access.MayWatch(presentity, watcher.Address))
-                return;
+            AccessDecision decision = access.Decide(presentity, watcher.Address);
             foreach (ClientSession session in presentity.SessionSpan)
             {
-                if (session.LastPresence is { } presence)
+                if (decision.Shown(session.LastPresence) is { } presence)
                     delivery.Send(presence with { To = watcher.Address });
             }
         }
@@ -90,7 +90,8 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
 
     private void AnswerBare(Presentity presentity, Fetch probe)
     {
-        if (!access.MayWatch(presentity, probe.From!))
+        AccessDecision decision = access.Decide(presentity, probe.From!);
+        if (!decision.IsAllowed && !decision.SeesAbsence)
         {
             Refuse(probe);
             return;
@@ -98,29 +99,49 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
         bool any = false;
         foreach (ClientSession session in presentity.SessionSpan)
         {
-            if (session.LastPresence is not { } presence)
+            if (decision.Shown(session.LastPresence) is not { } presence)
                 continue;
             any = true;
             delivery.Send(presence with { To = probe.From });
         }
-        if (any)
-            return;
+        if (!any)
+            delivery.Send(Absence(presentity, decision, probe.From!) with { Id = probe.Id });
+    }
+
+    /// <summary>
+    /// What a watcher who may ask is told of an account of which he sees no resource: its last unavailable presence (RFC 6121 §4.3.2), and if presence is withheld
+    /// from him, the last that he was told.
+    /// </summary>
+    internal Notification Absence(Presentity presentity, in AccessDecision decision, Jid watcher)
+    {
         StanzaContent content = StanzaContent.Empty;
-        if (presentity.LastUnavailable is { } last)
-            content = last.Presence.Content.WithDelay(domains.DomainOf(presentity.Address), last.Time);
-        delivery.Send(new Notification { Type = PresenceType.Unavailable, From = presentity.Address, To = probe.From, Id = probe.Id, Content = content });
+        if (LastSeen(presentity, decision, watcher) is { } last && (decision.View.Apply(last.Presence) ?? new Notification()) is { } shown)
+            content = shown.Content.WithDelay(domains.DomainOf(presentity.Address), decision.View.Apply(last.Time));
+        return new Notification { Type = PresenceType.Unavailable, From = presentity.Address, To = watcher, Content = content };
+    }
+
+    /// <summary>When and how this watcher saw the account go, as far as he may know; null: he never did.</summary>
+    internal static LastUnavailable? LastSeen(Presentity presentity, in AccessDecision decision, Jid watcher)
+    {
+        if (!decision.SeesAbsence)
+            return presentity.LastUnavailable;
+        return presentity.Contact(watcher.Bare)?.Withheld is { Length: > 0 } told ? LastUnavailable.Read(told) : null;
     }
 
     // §4.3.2: only about that resource, and only whether it is there.
     private void AnswerFull(Presentity presentity, Fetch probe, string resource)
     {
         ClientSession? session = presentity.FindSession(resource);
-        bool isTold = access.MayWatch(presentity, probe.From!) || (session is not null && access.MayReach(session, probe.From!));
-        if (!isTold)
+        AccessDecision decision = access.Decide(presentity, probe.From!);
+        bool isReached = session is not null && access.MayReach(session, probe.From!);
+        if (!decision.IsAllowed && !decision.SeesAbsence && !isReached)
         {
             Refuse(probe);
             return;
         }
+        // A resource that he does not see is not there.
+        if (!isReached)
+            session = null;
         delivery.Send(new Notification
         {
             // §4.6.6: whom it has sent directed presence it is there for, also when nobody else knows; a room asks from its own address (see HasDirectedNear).

@@ -3,6 +3,7 @@ using PresenceXml.Protocol.Roster;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Server.Configuration;
 using PresenceXml.Server.Rules;
+using PresenceXml.Server.Rules.Access;
 using PresenceXml.Server.Sessions;
 using PresenceXml.Storage;
 
@@ -15,7 +16,7 @@ namespace PresenceXml.Server.Presence;
 internal readonly record struct InboundResult(Subscribe? Reply, bool IsNewSubscriber, bool IsSubscriber);
 
 /// <summary>Subscription stanzas that arrive for our users (RFC 6121 §3, Appendix A.3). Takes the recipient's gate only, never <see cref="Presentity.Subscribing"/>.</summary>
-public sealed class InboundSubscriptions(Notifications notifications, RuleChain rules, ServerOptions options)
+public sealed class InboundSubscriptions(Notifications notifications, RuleChain rules, AccessRules access, ServerOptions options)
 {
     // A status, a nickname and a token or two; it is kept in memory and told at every login until it is answered.
     private const int MaxRequestBytes = 16 * 1024;
@@ -28,12 +29,12 @@ public sealed class InboundSubscriptions(Notifications notifications, RuleChain 
     /// <exception cref="StorageException">The roster could not be written.</exception>
     internal async ValueTask<InboundResult> ReceiveAsync(Presentity owner, Subscribe stanza, Strength strength)
     {
-        InboundResult result = Receive(owner, stanza, out Task commit);
+        InboundResult result = Receive(owner, stanza, strength, out Task commit);
         await Subscriptions.DurableAsync(owner, commit);
         return result;
     }
 
-    private InboundResult Receive(Presentity owner, Subscribe stanza, out Task commit)
+    private InboundResult Receive(Presentity owner, Subscribe stanza, Strength strength, out Task commit)
     {
         commit = Task.CompletedTask;
         Jid contact = stanza.From!.Bare;
@@ -44,13 +45,23 @@ public sealed class InboundSubscriptions(Notifications notifications, RuleChain 
                 return default;
             stanza = (Subscribe)asked;
             RosterItem item = owner.Contact(contact) ?? new RosterItem(contact);
-            SubscriptionStep step = SubscriptionMachine.Inbound(item.State, stanza.Type, item.Approved);
+            // RFC 5025 §3.2.1: what the owner's rules say of a request before he has to.
+            AccessHandling? said = stanza.Type == SubscribeType.Subscribe && !item.State.HasFrom() ? access.Ask(owner, contact, strength).Handling : null;
+            if (said == AccessHandling.Block)
+                return new InboundResult(new Subscribe { Type = SubscribeType.Unsubscribed, From = owner.Address, To = contact, Id = stanza.Id }, false, false);
+            bool isGranted = said is AccessHandling.Allow or AccessHandling.PoliteBlock;
+            SubscriptionStep step = SubscriptionMachine.Inbound(item.State, stanza.Type, item.Approved || isGranted);
+            // One who is let in politely is not shown on the roster, and there may not be more such than requests that wait.
+            bool isPolite = said == AccessHandling.PoliteBlock;
+            if (isPolite && !item.InRoster && maxPending > 0 && owner.Roster.Unseen >= maxPending)
+                return default;
             bool isNewRequest = step.State.HasPendingIn() && !item.State.HasPendingIn();
             // What strangers can make an account remember is bounded; over it they are as good as unheard (U-14).
             if (isNewRequest && (stanza.Content.Length > MaxRequestBytes || (maxPending > 0 && owner.Roster.Pending >= maxPending)))
                 return default;
 
-            if (step.Pass)
+            // Who was let in politely goes as he came.
+            if (step.Pass && (item.InRoster || item.Withheld is null))
                 Deliver(owner, stanza);
             // §3.3.3: the unavailables reach the ex-subscriber before the unsubscribed below.
             if (item.State.HasFrom() && !step.State.HasFrom())
@@ -61,7 +72,8 @@ public sealed class InboundSubscriptions(Notifications notifications, RuleChain 
                 RosterChange? change = owner.Roster.Save(batch, item with
                 {
                     State = step.State,
-                    InRoster = item.InRoster || step.State.HasFrom() || step.State.HasTo(),
+                    InRoster = item.InRoster || step.State.HasTo() || (step.State.HasFrom() && !isPolite && item.Withheld is null),
+                    Withheld = isPolite ? ReadOnlyMemory<byte>.Empty : step.State.HasFrom() ? item.Withheld : null,
                     PendingRequest = isNewRequest ? StanzaWriter.ToCanonical(stanza) : step.State.HasPendingIn() ? item.PendingRequest : null,
                 });
                 commit = owner.Commit(batch);

@@ -5,6 +5,7 @@ using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Server.Federation;
 using PresenceXml.Server.Messaging;
 using PresenceXml.Server.Rules;
+using PresenceXml.Server.Rules.Access;
 using PresenceXml.Server.Sessions;
 using PresenceXml.Storage;
 using Notification = PresenceXml.Protocol.Stanzas.Presence;
@@ -38,8 +39,9 @@ public sealed class Notifications(
                 return null;
             isInitial = !session.IsAvailable;
             bool tookMessages = session.TakesMessages;
+            Notification? before = session.LastPresence;
             session.LastPresence = presence;
-            ToWatchers(presentity, presence);
+            ToWatchers(presentity, presence, before);
             ToOwnResources(presentity, presence);
             if (isInitial)
                 Welcome(presentity, session);
@@ -95,16 +97,17 @@ public sealed class Notifications(
                 return;
             bool wasAvailable = session.IsAvailable;
             Notification presence = said ?? new Notification { Type = PresenceType.Unavailable, From = session.Address };
+            Notification? before = session.LastPresence;
             if (wasAvailable)
             {
-                ToWatchers(presentity, presence);
+                ToWatchers(presentity, presence, before);
                 ToOwnResources(presentity, presence);
             }
             session.LastPresence = null;
             session.Directed = [];
             foreach (Jid to in told)
             {
-                if (!wasAvailable || !access.MayWatch(presentity, to))
+                if (!wasAvailable || !IsSubscriber(presentity, to) || access.Decide(presentity, to).Shown(before) is null)
                     delivery.Send(presence with { To = to });
             }
             if (wasAvailable && !presentity.IsAvailable)
@@ -121,9 +124,10 @@ public sealed class Notifications(
     /// <summary>Current presence of every available resource to a new subscriber (RFC 6121 §3.1.5). Under the gate.</summary>
     public void SendCurrent(Presentity presentity, Jid contact)
     {
+        AccessDecision decision = access.Decide(presentity, contact);
         foreach (ClientSession session in presentity.SessionSpan)
         {
-            if (session.LastPresence is { } presence)
+            if (decision.Shown(session.LastPresence) is { } presence)
                 delivery.Send(presence with { To = contact });
         }
     }
@@ -131,9 +135,11 @@ public sealed class Notifications(
     /// <summary>Unavailable presence of every available resource to who loses the subscription (RFC 6121 §3.2.2). Under the gate.</summary>
     public void SendUnavailable(Presentity presentity, Jid contact)
     {
+        // A block list may have turned him away just now: he saw what his subscription, or the rules, showed.
+        AccessDecision decision = access.DecideByRules(presentity, contact);
         foreach (ClientSession session in presentity.SessionSpan)
         {
-            if (session.IsAvailable)
+            if (decision.Shown(session.LastPresence) is not null)
                 delivery.Send(new Notification { Type = PresenceType.Unavailable, From = session.Address, To = contact });
         }
     }
@@ -141,12 +147,39 @@ public sealed class Notifications(
     private static bool IsSubscriber(Presentity presentity, Jid watcher) =>
         presentity.Contact(watcher.Bare) is { } item && item.State.HasFrom();
 
-    private void ToWatchers(Presentity presentity, Notification presence)
+    // Each sees what the rules show him (RFC 5025): the same as others, mostly.
+    private void ToWatchers(Presentity presentity, Notification presence, Notification? before)
     {
         foreach (RosterItem item in presentity.Roster.Items)
         {
-            if (item.State.HasFrom() && access.MayWatch(presentity, item.Jid))
+            if (!item.State.HasFrom())
+                continue;
+            AccessDecision decision = access.Decide(presentity, item.Jid);
+            if (!decision.IsAllowed)
+                continue;
+            if (decision.View.IsAll)
                 delivery.Send(presence with { To = item.Jid });
+            else
+                ToWatcher(item.Jid, decision.View, presence, before);
+        }
+    }
+
+    private void ToWatcher(Jid watcher, PresenceView view, Notification presence, Notification? before)
+    {
+        Notification? was = before is null ? null : view.Apply(before);
+        if (presence.Type == PresenceType.Unavailable)
+        {
+            if (was is not null && view.Apply(presence, before) is { } goodbye)
+                delivery.Send(goodbye with { To = watcher });
+        }
+        else if (view.Apply(presence) is { } shown)
+        {
+            delivery.Send(shown with { To = watcher });
+        }
+        else if (was is not null)
+        {
+            // It has put itself into a class that he does not see.
+            delivery.Send(new Notification { Type = PresenceType.Unavailable, From = presence.From, To = watcher });
         }
     }
 

@@ -124,6 +124,23 @@ public sealed class Subscriptions(
         }
     }
 
+    /// <summary>Takes subscription stanzas that the server itself sends for an account to whom they are for, here and elsewhere. Under no gate.</summary>
+    internal async ValueTask DeliverAsync(Presentity owner, IReadOnlyCollection<Subscribe> stanzas)
+    {
+        if (stanzas.Count == 0)
+            return;
+        await owner.Subscribing.WaitAsync();
+        try
+        {
+            foreach (Subscribe stanza in stanzas)
+                await DeliverAsync(owner, stanza);
+        }
+        finally
+        {
+            owner.Subscribing.Release();
+        }
+    }
+
     internal static async ValueTask DurableAsync(Presentity presentity, Task commit)
     {
         try
@@ -153,7 +170,9 @@ public sealed class Subscriptions(
                 bool isInRoster = item.InRoster || step.State != SubscriptionState.None && !OnlyPendingIn(step.State) || step.Approval == true;
                 if (isInRoster && !item.InRoster && maxItems > 0 && sender.Roster.Shown >= maxItems)
                     return StanzaError.ResourceConstraint with { Text = "The roster is full." };
-                isNewSubscriber = !item.State.HasFrom() && step.State.HasFrom();
+                // What the rules asked for again (RFC 5025 §3.2.1, confirm) is answered; the other side still has its subscription.
+                bool isConfirmed = stanza.Type == SubscribeType.Subscribed && item is { Withheld: not null, PendingRequest: not null };
+                isNewSubscriber = isConfirmed || (!item.State.HasFrom() && step.State.HasFrom());
                 // §3.2.2: first the unavailables, then unsubscribed, then the push.
                 if (item.State.HasFrom() && !step.State.HasFrom())
                     notifications.SendUnavailable(sender, contact);
@@ -163,7 +182,8 @@ public sealed class Subscriptions(
                     State = step.State,
                     Approved = step.Approval ?? item.Approved,
                     InRoster = isInRoster,
-                    PendingRequest = step.State.HasPendingIn() ? item.PendingRequest : null,
+                    PendingRequest = step.State.HasPendingIn() || (step.State.HasFrom() && !isConfirmed) ? item.PendingRequest : null,
+                    Withheld = step.State.HasFrom() && !isConfirmed ? item.Withheld : null,
                 });
                 commit = sender.Commit(batch);
                 // Pushed here although §3.1.2 names it after the routing: the contact's answer, or a roster set of another resource, may
@@ -173,7 +193,11 @@ public sealed class Subscriptions(
             }
             await DurableAsync(sender, commit);
             if (!step.Pass)
+            {
+                if (isNewSubscriber)
+                    SendCurrent(sender, contact);
                 return null;
+            }
 
             StanzaError? error = await DeliverAsync(sender, stanza);
             if (isNewSubscriber)

@@ -23,7 +23,7 @@ public sealed class RemoteRouter
     private readonly IqRouter iqs;
     private readonly LocalDomains domains;
     private readonly RemoteDomains remote;
-    private readonly Strengths strengths;
+    private readonly AccessUpdates access;
     private readonly ILogger<RemoteRouter> logger;
     private readonly StoreFailures storeFailures;
 
@@ -32,7 +32,7 @@ public sealed class RemoteRouter
 
     public RemoteRouter(
         Presentities presentities, MessageDelivery messages, RemotePresence presences, Fetches fetches, Subscriptions subscriptions,
-        IqRouter iqs, LocalDomains domains, RemoteDomains remote, Strengths strengths,
+        IqRouter iqs, LocalDomains domains, RemoteDomains remote, AccessUpdates access,
         TimeProvider clock, ILogger<RemoteRouter> logger)
     {
         this.presentities = presentities;
@@ -43,7 +43,7 @@ public sealed class RemoteRouter
         this.iqs = iqs;
         this.domains = domains;
         this.remote = remote;
-        this.strengths = strengths;
+        this.access = access;
         this.logger = logger;
         storeFailures = new StoreFailures(clock, logger);
     }
@@ -187,7 +187,7 @@ public sealed class RemoteRouter
         var pair = new DomainPair(stanza.To!.Domain, stanza.From!.Domain);
         if (origin.Heard.Add(pair))
         {
-            strengths.Note(pair.Remote, origin.Strength);
+            access.Heard(pair.Remote, origin.Strength);
             lock (open)
                 open[pair] = open.GetValueOrDefault(pair) + 1;
         }

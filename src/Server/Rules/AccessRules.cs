@@ -1,32 +1,117 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using PresenceXml.Protocol;
+using PresenceXml.Protocol.Roster;
 using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Presence;
+using PresenceXml.Server.Rules.Access;
 using PresenceXml.Server.Sessions;
+using PresenceXml.Storage;
 
 namespace PresenceXml.Server.Rules;
 
 /// <summary>
-/// The one place that decides who may learn of a presentity (D5): broadcasts, probes, fetches, last activity, service discovery and vCards
-/// ask here. The principal itself may; a watcher with a subscription (From or Both) or with directed presence may, unless a rule of the
-/// account turns its fetches away (blocking does).
+/// The one place that decides who may learn what of a presentity (D5): broadcasts, probes, fetches, last activity, service discovery and vCards
+/// ask here. In this order: the principal itself may learn everything; whom a rule of the account turns away (blocking) nothing; then the
+/// presentity's own access rules (RFC 5025) decide what they speak of, and the subscription the rest.
 /// </summary>
-public sealed class AccessRules(RuleChain rules)
+public sealed class AccessRules
 {
+    internal const string Collection = "access";
+    internal const string Key = "rules";
+
     private static readonly Fetch Question = new();
 
-    /// <summary>May this watcher learn of this presentity, by subscription or by directed presence of any resource?</summary>
-    public bool MayLearn(Presentity presentity, Jid watcher) =>
-        watcher.Bare == presentity.Address
-        || ((IsSubscribed(presentity, watcher) || HasDirected(presentity, watcher)) && IsWelcome(presentity, watcher));
+    private readonly RuleChain rules;
+    private readonly Strengths strengths;
+    private readonly StorageEngine engine;
+    private readonly TimeProvider clock;
+    private readonly int slot;
+
+    public AccessRules(RuleChain rules, Strengths strengths, AccountStates states, StorageEngine engine, TimeProvider clock)
+    {
+        this.rules = rules;
+        this.strengths = strengths;
+        this.engine = engine;
+        this.clock = clock;
+        slot = states.Add(async (account, _) => await LoadAsync(account));
+    }
+
+    /// <summary>What this watcher may learn of this presentity now. Under its gate, or where a moment's delay does not matter.</summary>
+    /// <param name="presentity">Whose presence it is.</param>
+    /// <param name="watcher">Who would learn of it, by any of his addresses.</param>
+    public AccessDecision Decide(Presentity presentity, Jid watcher)
+    {
+        if (watcher.Bare == presentity.Address)
+            return AccessDecision.Everything;
+        return IsWelcome(presentity, watcher) ? DecideByRules(presentity, watcher) : AccessDecision.Nothing;
+    }
+
+    /// <summary>As <see cref="Decide"/>, but for block lists: what he could learn until he was blocked.</summary>
+    internal AccessDecision DecideByRules(Presentity presentity, Jid watcher)
+    {
+        RosterItem? contact = presentity.Contact(watcher.Bare);
+        bool isSubscribed = contact is not null && contact.State.HasFrom();
+        AccessState state = State(presentity);
+        if (ReferenceEquals(state, AccessState.Empty))
+            return isSubscribed ? AccessDecision.Everything : AccessDecision.Nothing;
+        AccessRuleSet.Combined said = Ask(state, contact, watcher, strengths.Of(watcher));
+        return Conclude(said, contact, isSubscribed);
+    }
+
+    /// <summary>May this watcher learn of this presentity, by subscription, by a rule, or by directed presence of any resource? Also one who sees an absence: what he sees is <see cref="Decide"/>'s.</summary>
+    public bool MayLearn(Presentity presentity, Jid watcher)
+    {
+        AccessDecision decision = Learn(presentity, watcher);
+        return decision.IsAllowed || decision.SeesAbsence;
+    }
+
+    /// <summary>As <see cref="Decide"/>, where directed presence of any resource is as good as a subscription.</summary>
+    public AccessDecision Learn(Presentity presentity, Jid watcher)
+    {
+        AccessDecision decision = Decide(presentity, watcher);
+        return !decision.IsAllowed && HasDirected(presentity, watcher) && IsWelcome(presentity, watcher) ? AccessDecision.Everything : decision;
+    }
 
     /// <summary>As <see cref="MayLearn"/>, without directed presence: what a broadcast and a probe of the bare JID go by (RFC 6121 §4.3.2, §4.6.3).</summary>
-    public bool MayWatch(Presentity presentity, Jid watcher) =>
-        watcher.Bare == presentity.Address || (IsSubscribed(presentity, watcher) && IsWelcome(presentity, watcher));
+    public bool MayWatch(Presentity presentity, Jid watcher) => Decide(presentity, watcher).IsAllowed;
 
     /// <summary>May this entity reach this one resource with a request (RFC 6121 §8.5.3.1)?</summary>
-    public bool MayReach(ClientSession session, Jid other) =>
-        other.Bare == session.Presentity.Address
-        || ((IsSubscribed(session.Presentity, other) || HasDirected(session, other) || HasDirectedNear(session, other)) && IsWelcome(session.Presentity, other));
+    public bool MayReach(ClientSession session, Jid other)
+    {
+        Presentity presentity = session.Presentity;
+        if (other.Bare == presentity.Address)
+            return true;
+        if (HasDirected(session, other) || HasDirectedNear(session, other))
+            return IsWelcome(presentity, other);
+        AccessDecision decision = Decide(presentity, other);
+        return decision.IsAllowed && decision.View.ShowsResource(session.Address.Resource!, session.LastPresence);
+    }
+
+    /// <summary>Accounts that were loaded with rules of which time, or how sure it is who somebody is, may change the answer.</summary>
+    internal ConcurrentDictionary<Jid, bool> Restless { get; } = new();
+
+    /// <summary>The rules of a loaded account.</summary>
+    internal AccessState State(Presentity presentity) => (AccessState)presentity.GetState(slot);
+
+    /// <summary>Under the gate, by <see cref="AccessChanges"/> only: it tells the watchers the difference.</summary>
+    internal void Set(Presentity presentity, AccessState state)
+    {
+        presentity.SetState(slot, state);
+        Note(presentity.Address, state);
+    }
+
+    /// <summary>What the rules say of a watcher, whatever his subscription; silent where none speaks of him. For a request that is to become one.</summary>
+    internal AccessRuleSet.Combined Ask(Presentity presentity, Jid watcher, Strength strength)
+    {
+        AccessState state = State(presentity);
+        return ReferenceEquals(state, AccessState.Empty) ? AccessRuleSet.Combined.Silent : Ask(state, presentity.Contact(watcher.Bare), watcher, strength);
+    }
+
+    /// <summary>As <see cref="Ask(Presentity, Jid, Strength)"/>, by the strength that is known.</summary>
+    internal AccessRuleSet.Combined Ask(Presentity presentity, Jid watcher) => Ask(presentity, watcher, strengths.Of(watcher));
 
     /// <summary>Has this resource sent this entity directed presence that it has not taken back?</summary>
     internal static bool HasDirected(ClientSession session, Jid other) =>
@@ -46,6 +131,39 @@ public sealed class AccessRules(RuleChain rules)
         return false;
     }
 
+    /// <summary>Has this watcher a subscription, whether or not a rule turns it away at the moment?</summary>
+    internal static bool IsSubscribed(Presentity presentity, Jid watcher) =>
+        presentity.Contact(watcher.Bare) is { } item && item.State.HasFrom();
+
+    /// <summary>Does no block list of the account turn this watcher away?</summary>
+    internal bool IsWelcome(Presentity presentity, Jid watcher)
+    {
+        Stanza question = Question;
+        return rules.AskRecipient(presentity, watcher, ref question) is null;
+    }
+
+    private static AccessRuleSet.Combined Ask(AccessState state, RosterItem? contact, Jid watcher, Strength strength) =>
+        state.Rules.Ask(new AccessQuestion
+        {
+            Watcher = watcher,
+            Contact = contact,
+            Strength = strength,
+            Time = state.Time,
+            Sphere = state.Rules.Sphere,
+            IsPoller = false,
+            Visibility = Visibility.Full,
+            IsAnonymous = false,
+        });
+
+    // RFC 5025 §3.2.1 asks the presentity with "confirm"; once it has answered, its answer counts: see RosterItem.Withheld.
+    private static AccessDecision Conclude(AccessRuleSet.Combined said, RosterItem? contact, bool isSubscribed)
+    {
+        AccessHandling handling = said.Handling ?? (isSubscribed ? AccessHandling.Allow : AccessHandling.Block);
+        if (handling == AccessHandling.Confirm && isSubscribed && contact!.Withheld is null)
+            handling = AccessHandling.Allow;
+        return new AccessDecision(handling, said.View, isSubscribed);
+    }
+
     private static bool HasDirected(Presentity presentity, Jid other)
     {
         foreach (ClientSession session in presentity.SessionSpan)
@@ -56,13 +174,29 @@ public sealed class AccessRules(RuleChain rules)
         return false;
     }
 
-    /// <summary>Has this watcher a subscription, whether or not a rule turns it away at the moment?</summary>
-    internal static bool IsSubscribed(Presentity presentity, Jid watcher) =>
-        presentity.Contact(watcher.Bare) is { } item && Protocol.Roster.SubscriptionStates.HasFrom(item.State);
-
-    private bool IsWelcome(Presentity presentity, Jid watcher)
+    [SuppressMessage("Reliability", "CA2016", Justification = "An account is loaded for all who wait for it.")]
+    private async ValueTask<AccessState> LoadAsync(Jid account)
     {
-        Stanza question = Question;
-        return rules.AskRecipient(presentity, watcher, ref question) is null;
+        if (await engine.GetAsync(Collection, account, Key) is not { } stored)
+            return AccessState.Empty;
+        (string version, Element document) = Stored(stored);
+        var state = new AccessState(AccessRuleReader.Read(document, version), clock.GetUtcNow());
+        Note(account, state);
+        return state;
+    }
+
+    private void Note(Jid account, AccessState state)
+    {
+        if (state.NextChange is not null || state.Rules.UsesStrength)
+            Restless[account] = true;
+    }
+
+    /// <summary>The form rules are stored in: the version, a line feed, the document.</summary>
+    internal static byte[] ToBytes(string version, Element document) => Encoding.UTF8.GetBytes($"{version}\n{document}");
+
+    private static (string Version, Element Document) Stored(ReadOnlyMemory<byte> bytes)
+    {
+        int end = bytes.Span.IndexOf((byte)'\n');
+        return (Encoding.UTF8.GetString(bytes.Span[..end]), Element.Parse(bytes.Span[(end + 1)..]));
     }
 }

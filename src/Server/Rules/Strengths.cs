@@ -30,6 +30,9 @@ public sealed class Strengths(LocalDomains domains)
         _ => Strength.None,
     };
 
+    /// <summary>True when that is what is known of the domain.</summary>
+    internal bool Knows(string domain, Strength strength) => heard.TryGetValue(domain, out Strength before) && before == strength;
+
     /// <summary>A domain has spoken on a stream that was proven so. True: it is another strength than before.</summary>
     internal bool Note(string domain, Strength strength)
     {

@@ -2,6 +2,7 @@ using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Federation;
 using PresenceXml.Server.Rules;
+using PresenceXml.Server.Rules.Access;
 
 namespace PresenceXml.Server.Modules.Disco;
 
@@ -75,12 +76,13 @@ public sealed class DiscoModule(ServiceCatalog catalog, AccessRules access, Comp
 
     private ValueTask<IqReply> AccountItemsAsync(IqContext iq, CancellationToken cancel)
     {
-        if (!MayLearn(iq)) return new(StanzaError.ServiceUnavailable);
+        AccessDecision decision = access.Learn(iq.Presentity!, iq.From);
+        if (!decision.IsAllowed && !decision.SeesAbsence) return new(StanzaError.ServiceUnavailable);
         if (iq.Payload["node"] is not (null or "") and string node)
             return catalog.Node(Addressee.Account, node)?.Items(iq, cancel) ?? new(StanzaError.ItemNotFound);
         return new(new Element(ItemsNs, "query",
             from session in iq.Presentity!.Sessions
-            where session.IsAvailable
+            where decision.Shown(session.LastPresence) is not null
             select new Element(ItemsNs, "item", Attribute("jid", session.Address.ToString()))));
     }
 

@@ -3,6 +3,7 @@ using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Presence;
 using PresenceXml.Server.Rules;
+using PresenceXml.Server.Rules.Access;
 
 namespace PresenceXml.Server.Modules.LastActivity;
 
@@ -25,12 +26,13 @@ public sealed class LastActivityModule(AccessRules access, TimeProvider clock) :
     private IqReply OfAccount(IqContext iq)
     {
         Presentity presentity = iq.Presentity!;
-        if (!iq.IsOwner && !access.MayLearn(presentity, iq.From)) return StanzaError.ServiceUnavailable;
+        AccessDecision decision = access.Learn(presentity, iq.From);
+        if (!decision.IsAllowed && !decision.SeesAbsence) return StanzaError.ServiceUnavailable;
         // A resource that is connected and not available is nobody's business but the owner's, who asks from one.
-        if (iq.IsOwner || presentity.IsAvailable) return Answer(TimeSpan.Zero);
-        if (presentity.LastUnavailable is not { } last) return StanzaError.ServiceUnavailable;
-        TimeSpan since = clock.GetUtcNow() - last.Time;
-        return Answer(since, last.Presence.Content.Text("status"));
+        if (iq.IsOwner || presentity.Sessions.Any(session => decision.Shown(session.LastPresence) is not null)) return Answer(TimeSpan.Zero);
+        if (Fetches.LastSeen(presentity, decision, iq.From) is not { } last) return StanzaError.ServiceUnavailable;
+        TimeSpan since = clock.GetUtcNow() - decision.View.Apply(last.Time);
+        return Answer(since, decision.View.Apply(last.Presence)?.Content.Text("status"));
     }
 
     /// <summary>Whole seconds, and never a negative number when the clock was set back.</summary>

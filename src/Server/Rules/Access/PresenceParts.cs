@@ -51,7 +51,7 @@ public enum PresenceParts
 /// <summary>Which part each child of a presence stanza is.</summary>
 internal static class PresencePart
 {
-    private const string Rpid = "urn:ietf:params:xml:ns:pidf:rpid";
+    public const string Rpid = "urn:ietf:params:xml:ns:pidf:rpid";
 
     /// <summary>The part, or none for what always passes.</summary>
     public static PresenceParts Of(QName child) => child.Namespace switch
