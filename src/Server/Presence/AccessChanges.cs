@@ -33,6 +33,20 @@ public sealed class AccessChanges(AccessRules access, PresenceDelivery delivery,
         commit = batch.IsEmpty ? presentity.LastCommit : presentity.Commit(batch);
     }
 
+    /// <summary>As <see cref="Apply"/>, for a change of one contact's roster item: the watchers are told only where rules ask about roster items.</summary>
+    internal void ApplyToContact(Presentity presentity, Jid contact, Action<StorageBatch> change, out List<Subscribe> after, out Task commit)
+    {
+        if (access.State(presentity).Rules.UsesContacts)
+        {
+            Apply(presentity, [contact], change, out after, out commit);
+            return;
+        }
+        after = [];
+        var batch = new StorageBatch();
+        change(batch);
+        commit = presentity.Commit(batch);
+    }
+
     /// <summary>What subscribers see now, before something changes. Under the gate.</summary>
     internal IReadOnlyList<SeenBy> Look(Presentity presentity, IReadOnlyCollection<Jid>? watchers) =>
         [.. Subscribers(presentity, watchers).Select(item => new SeenBy(item.Jid, access.Decide(presentity, item.Jid), access.Ask(presentity, item.Jid).Handling))];

@@ -16,7 +16,7 @@ namespace PresenceXml.Server.Presence;
 internal readonly record struct InboundResult(Subscribe? Reply, bool IsNewSubscriber, bool IsSubscriber);
 
 /// <summary>Subscription stanzas that arrive for our users (RFC 6121 §3, Appendix A.3). Takes the recipient's gate only, never <see cref="Presentity.Subscribing"/>.</summary>
-public sealed class InboundSubscriptions(Notifications notifications, RuleChain rules, AccessRules access, ServerOptions options)
+public sealed class InboundSubscriptions(Notifications notifications, RuleChain rules, AccessRules access, AccessChanges changes, ServerOptions options)
 {
     // A status, a nickname and a token or two; it is kept in memory and told at every login until it is answered.
     private const int MaxRequestBytes = 16 * 1024;
@@ -66,22 +66,21 @@ public sealed class InboundSubscriptions(Notifications notifications, RuleChain 
             // §3.3.3: the unavailables reach the ex-subscriber before the unsubscribed below.
             if (item.State.HasFrom() && !step.State.HasFrom())
                 notifications.SendUnavailable(owner, contact);
+            List<Subscribe> after = [];
             if (step.State != item.State)
             {
-                var batch = new StorageBatch();
-                RosterChange? change = owner.Roster.Save(batch, item with
+                RosterItem next = item with
                 {
                     State = step.State,
                     InRoster = item.InRoster || step.State.HasTo() || (step.State.HasFrom() && !isPolite && item.Withheld is null),
                     Withheld = isPolite ? ReadOnlyMemory<byte>.Empty : step.State.HasFrom() ? item.Withheld : null,
-                    PendingRequest = isNewRequest ? StanzaWriter.ToCanonical(stanza) : step.State.HasPendingIn() ? item.PendingRequest : null,
-                });
-                commit = owner.Commit(batch);
-                RosterPushes.Send(owner, change);
+                    PendingRequest = isNewRequest ? StanzaWriter.ToCanonical(stanza) : step.State.HasPendingIn() || (step.State.HasFrom() && item.Withheld is not null) ? item.PendingRequest : null,
+                };
+                changes.ApplyToContact(owner, contact, batch => RosterPushes.Send(owner, owner.Roster.Save(batch, next)), out after, out commit);
             }
             Subscribe? reply = step.AutoReply is { } type
                 ? new Subscribe { Type = type, From = owner.Address, To = contact, Id = stanza.Id }
-                : null;
+                : after.FirstOrDefault();
             bool isApproved = step.AutoReply == SubscribeType.Subscribed;
             return new InboundResult(reply, isApproved && !item.State.HasFrom(), isApproved && item.State.HasFrom());
         }

@@ -15,7 +15,7 @@ namespace PresenceXml.Server.Presence;
 /// semaphore <see cref="Presentity.Subscribing"/> keeps two of one account apart; inbound processing never takes it.
 /// </summary>
 public sealed class Subscriptions(
-    Presentities presentities, InboundSubscriptions inbound, Notifications notifications, RuleChain rules, LocalDomains domains, RemoteDomains remote,
+    Presentities presentities, InboundSubscriptions inbound, Notifications notifications, AccessChanges changes, RuleChain rules, LocalDomains domains, RemoteDomains remote,
     ServerOptions options)
 {
     private readonly int maxItems = options.Limits.RosterItems;
@@ -163,6 +163,7 @@ public sealed class Subscriptions(
             SubscriptionStep step;
             Task commit;
             bool isNewSubscriber;
+            List<Subscribe> after;
             lock (sender.Gate)
             {
                 RosterItem item = sender.Contact(contact) ?? new RosterItem(contact);
@@ -176,22 +177,22 @@ public sealed class Subscriptions(
                 // §3.2.2: first the unavailables, then unsubscribed, then the push.
                 if (item.State.HasFrom() && !step.State.HasFrom())
                     notifications.SendUnavailable(sender, contact);
-                var batch = new StorageBatch();
-                RosterChange? change = sender.Roster.Save(batch, item with
+                RosterItem next = item with
                 {
                     State = step.State,
                     Approved = step.Approval ?? item.Approved,
                     InRoster = isInRoster,
-                    PendingRequest = step.State.HasPendingIn() || (step.State.HasFrom() && !isConfirmed) ? item.PendingRequest : null,
+                    PendingRequest = step.State.HasPendingIn() || (step.State.HasFrom() && item.Withheld is not null && !isConfirmed) ? item.PendingRequest : null,
                     Withheld = step.State.HasFrom() && !isConfirmed ? item.Withheld : null,
-                });
-                commit = sender.Commit(batch);
+                };
                 // Pushed here although §3.1.2 names it after the routing: the contact's answer, or a roster set of another resource, may
                 // change the item meanwhile, and a push that leaves behind a younger one would tell clients of an older roster. It goes to
                 // the sender's own resources only, so nobody can see it leave before the stanza that goes to the contact.
-                RosterPushes.Send(sender, change);
+                changes.ApplyToContact(sender, contact, batch => RosterPushes.Send(sender, sender.Roster.Save(batch, next)), out after, out commit);
             }
             await DurableAsync(sender, commit);
+            foreach (Subscribe follows in after)
+                await DeliverAsync(sender, follows);
             if (!step.Pass)
             {
                 if (isNewSubscriber)

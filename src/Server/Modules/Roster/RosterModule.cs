@@ -4,7 +4,6 @@ using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Configuration;
 using PresenceXml.Server.Presence;
-using PresenceXml.Storage;
 
 namespace PresenceXml.Server.Modules.Roster;
 
@@ -18,11 +17,13 @@ public sealed class RosterModule : IModule
     private static readonly Element PreApprovalFeature = new(PreApproval, "sub");
 
     private readonly Subscriptions subscriptions;
+    private readonly AccessChanges access;
     private readonly LimitOptions limits;
 
-    public RosterModule(Subscriptions subscriptions, ServerOptions options)
+    public RosterModule(Subscriptions subscriptions, AccessChanges access, ServerOptions options)
     {
         this.subscriptions = subscriptions;
+        this.access = access;
         limits = options.Limits;
     }
 
@@ -87,18 +88,25 @@ public sealed class RosterModule : IModule
             return await subscriptions.RemoveContactAsync(presentity, set.Contact, cancel) ? IqReply.Done : StanzaError.ItemNotFound;
 
         Task commit;
+        List<Subscribe> after;
         lock (presentity.Gate)
         {
             RosterItem item = presentity.Contact(set.Contact) ?? new RosterItem(set.Contact);
             if (!item.InRoster && limits.RosterItems > 0 && presentity.Roster.Shown >= limits.RosterItems)
                 return StanzaError.ResourceConstraint with { Text = "The roster is full." };
-            var batch = new StorageBatch();
-            RosterChange? change = presentity.Roster.Save(batch, item with { Name = set.Name, Groups = set.Groups, InRoster = true });
-            commit = presentity.Commit(batch);
-            // §2.1.6: the requester too. A set that changes nothing is no news, but who sent it waits for its push.
-            RosterPushes.Send(presentity, change ?? new RosterChange(item.Jid, presentity.Contact(item.Jid), presentity.Roster.Number));
+            // Access rules may speak of groups.
+            access.ApplyToContact(
+                presentity, set.Contact,
+                batch =>
+                {
+                    RosterChange? change = presentity.Roster.Save(batch, item with { Name = set.Name, Groups = set.Groups, InRoster = true });
+                    // §2.1.6: the requester too. A set that changes nothing is no news, but who sent it waits for its push.
+                    RosterPushes.Send(presentity, change ?? new RosterChange(item.Jid, presentity.Contact(item.Jid), presentity.Roster.Number));
+                },
+                out after, out commit);
         }
         await Subscriptions.DurableAsync(presentity, commit);
+        await subscriptions.DeliverAsync(presentity, after);
         return IqReply.Done;
     }
 }
