@@ -14,7 +14,7 @@ public sealed partial class ArrowTests
         ["Sessions"] = ["Configuration", "Federation", "Presence", "Messaging", "Rules"],
         ["Presence"] = ["Configuration", "Federation", "Sessions", "Messaging", "Rules"],
         ["Messaging"] = ["Configuration", "Federation", "Sessions", "Presence", "Rules"],
-        ["Rules"] = ["Configuration", "Sessions", "Presence"],
+        ["Rules"] = ["Configuration", "Federation", "Sessions", "Presence", "Messaging"],
         ["Routing"] = ["Configuration", "Federation", "Sessions", "Presence", "Messaging", "Rules", "Modules"],
     };
 
