@@ -40,6 +40,7 @@ public static class Heart
         .AddSingleton<MessageDelivery>()
         .AddSingleton<ServiceCatalog>()
         .AddSingleton<HandlerTable>()
+        .AddSingleton<CommandTable>()
         .AddSingleton<ModuleParts>()
         .AddSingleton<ModuleHost>()
         .AddSingleton<Dispatcher>()

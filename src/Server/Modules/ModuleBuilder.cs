@@ -52,6 +52,19 @@ public sealed class ModuleBuilder
     public ModuleBuilder OnSet(Addressee addressee, string ns, string name, IqHandler handler, bool strangers = false, StanzaError? refusal = null) =>
         On(IqType.Set, addressee, ns, name, handler, strangers, refusal);
 
+    /// <summary>
+    /// Offers the owner of an account an ad-hoc command (XEP-0050), for clients that know nothing of this module. It is to do what the module's iqs do,
+    /// by the same code.
+    /// </summary>
+    /// <param name="node">Its name on the wire: the module's namespace with a fragment.</param>
+    /// <param name="name">Its name for people, as they would say it.</param>
+    /// <param name="first">Its first step.</param>
+    public ModuleBuilder Command(string node, string name, CommandHandler first)
+    {
+        parts.Commands.Add(new AccountCommand(node, name, first), module);
+        return this;
+    }
+
     /// <summary>Asked of the sender's account before a stanza of its client goes on its way.</summary>
     public ModuleBuilder OnSend<T>(Rule<T> rule, int priority = RulePriority.Rules) where T : Stanza
     {

@@ -22,5 +22,7 @@ public static class ModuleCatalog
         typeof(Time.TimeModule),
         typeof(VCard.VCardModule),
         typeof(Version.VersionModule),
+        // The last: it lists what the others declared.
+        typeof(Commands.CommandsModule),
     ];
 }

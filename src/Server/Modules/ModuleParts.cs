@@ -8,11 +8,12 @@ namespace PresenceXml.Server.Modules;
 
 /// <summary>The tables that modules fill while they register, and what they may open.</summary>
 public sealed class ModuleParts(
-    ServiceCatalog catalog, HandlerTable handlers, RuleChain rules, AccountStates states, AccessRules access, StorageEngine engine,
+    ServiceCatalog catalog, HandlerTable handlers, CommandTable commands, RuleChain rules, AccountStates states, AccessRules access, StorageEngine engine,
     ModuleOptionsSource options)
 {
     internal ServiceCatalog Catalog { get; } = catalog;
     internal HandlerTable Handlers { get; } = handlers;
+    internal CommandTable Commands { get; } = commands;
     internal RuleChain Rules { get; } = rules;
     internal AccountStates States { get; } = states;
 
@@ -28,6 +29,7 @@ public sealed class ModuleParts(
     {
         Catalog.Freeze();
         Handlers.Freeze();
+        Commands.Freeze();
         Rules.Freeze();
         States.Freeze();
     }
