@@ -29,6 +29,7 @@ internal sealed class AccessRulesModule(AccessRules access, AccessUpdates update
             .Feature(Addressee.Account, AccessNamespaces.Own)
             .OnGet(Addressee.Account, Policy, "ruleset", GetAsync)
             .OnSet(Addressee.Account, Policy, "ruleset", SetAsync);
+        new AccessCommands(access, updates, options, Push).Register(module);
     }
 
     private async ValueTask<IqReply> GetAsync(IqContext iq, CancellationToken cancel)
