@@ -3,6 +3,7 @@ using PresenceXml.Server.Federation;
 using PresenceXml.Server.Messaging;
 using PresenceXml.Server.Modules;
 using PresenceXml.Server.Presence;
+using PresenceXml.Server.Presence.Documents;
 using PresenceXml.Server.Routing;
 using PresenceXml.Server.Rules;
 using PresenceXml.Server.Sessions;
@@ -29,6 +30,7 @@ public static class Heart
         .AddSingleton<PresenceDelivery>()
         .AddSingleton<Fetches>()
         .AddSingleton<Notifications>()
+        .AddSingleton<PresenceDocuments>()
         .AddSingleton<AccessChanges>()
         .AddSingleton<AccessUpdates>()
         .AddSingleton<RemotePresence>()

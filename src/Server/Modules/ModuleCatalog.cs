@@ -13,6 +13,7 @@ public static class ModuleCatalog
         typeof(Clients.ClientsModule),
         typeof(ClientState.ClientStateModule),
         typeof(Disco.DiscoModule),
+        typeof(Fetch.FetchModule),
         typeof(LastActivity.LastActivityModule),
         typeof(Offline.OfflineModule),
         typeof(OfflineRetrieval.OfflineRetrievalModule),

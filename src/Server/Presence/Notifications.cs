@@ -41,6 +41,7 @@ public sealed class Notifications(
             bool tookMessages = session.TakesMessages;
             Notification? before = session.LastPresence;
             session.LastPresence = presence;
+            session.LastPresenceAt = clock.GetUtcNow();
             ToWatchers(presentity, presence, before);
             ToOwnResources(presentity, presence);
             if (isInitial)
@@ -104,6 +105,7 @@ public sealed class Notifications(
                 ToOwnResources(presentity, presence);
             }
             session.LastPresence = null;
+            session.LastPresenceAt = null;
             session.Directed = [];
             foreach (Jid to in told)
             {

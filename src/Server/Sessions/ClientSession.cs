@@ -46,6 +46,9 @@ public sealed class ClientSession
 
     public bool IsAvailable => LastPresence is not null;
 
+    /// <summary>When <see cref="LastPresence"/> came; null when there is none.</summary>
+    public DateTimeOffset? LastPresenceAt { get; internal set; }
+
     /// <summary>−128…127 of <see cref="LastPresence"/>; 0 when there is none.</summary>
     public int Priority { get; private set; }
 
