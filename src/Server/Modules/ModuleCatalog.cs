@@ -14,6 +14,7 @@ public static class ModuleCatalog
         typeof(ClientState.ClientStateModule),
         typeof(Disco.DiscoModule),
         typeof(Fetch.FetchModule),
+        typeof(Invisible.InvisibleModule),
         typeof(LastActivity.LastActivityModule),
         typeof(Offline.OfflineModule),
         typeof(OfflineRetrieval.OfflineRetrievalModule),

@@ -102,7 +102,7 @@ public sealed class AccessChanges(AccessRules access, PresenceDelivery delivery,
             return;
         foreach (ClientSession session in presentity.SessionSpan)
         {
-            Notification? was = before.Shown(session.LastPresence), isNow = now.Shown(session.LastPresence);
+            Notification? was = before.Shown(session.ShownPresence), isNow = now.Shown(session.ShownPresence);
             if (isNow is not null && (was is null || !was.Content.Equals(isNow.Content)))
                 delivery.Send(isNow with { To = watcher });
             else if (was is not null && isNow is null)

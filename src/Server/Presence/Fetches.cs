@@ -38,7 +38,7 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
             AccessDecision decision = access.Decide(presentity, watcher.Address);
             foreach (ClientSession session in presentity.SessionSpan)
             {
-                if (decision.Shown(session.LastPresence) is { } presence)
+                if (decision.Shown(session.ShownPresence) is { } presence)
                     delivery.Send(presence with { To = watcher.Address });
             }
         }
@@ -99,7 +99,7 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
         bool any = false;
         foreach (ClientSession session in presentity.SessionSpan)
         {
-            if (decision.Shown(session.LastPresence) is not { } presence)
+            if (decision.Shown(session.ShownPresence) is not { } presence)
                 continue;
             any = true;
             delivery.Send(presence with { To = probe.From });
@@ -145,7 +145,7 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
         delivery.Send(new Notification
         {
             // §4.6.6: whom it has sent directed presence it is there for, also when nobody else knows; a room asks from its own address (see HasDirectedNear).
-            Type = session is not null && (session.IsAvailable || AccessRules.HasDirected(session, probe.From!) || AccessRules.HasDirectedNear(session, probe.From!))
+            Type = session is not null && (session.ShownPresence is not null || AccessRules.HasDirected(session, probe.From!) || AccessRules.HasDirectedNear(session, probe.From!))
                 ? PresenceType.Available
                 : PresenceType.Unavailable,
             From = probe.To,

@@ -42,7 +42,8 @@ public sealed class Notifications(
             Notification? before = session.LastPresence;
             session.LastPresence = presence;
             session.LastPresenceAt = clock.GetUtcNow();
-            ToWatchers(presentity, presence, before);
+            if (!session.IsInvisible)
+                ToWatchers(presentity, presence, before);
             ToOwnResources(presentity, presence);
             if (isInitial)
                 Welcome(presentity, session);
@@ -52,6 +53,56 @@ public sealed class Notifications(
         if (isInitial)
             FetchContacts(session);
         return null;
+    }
+
+    /// <summary>
+    /// A resource becomes invisible (XEP-0186 §3.1): whoever saw it is told that it went. It receives what an available one does, whether or not it has sent
+    /// presence.
+    /// </summary>
+    /// <param name="session">The resource.</param>
+    /// <param name="probes">Whether its contacts are asked for their presence.</param>
+    internal void Hide(ClientSession session, bool probes)
+    {
+        Presentity presentity = session.Presentity;
+        ImmutableHashSet<Jid> told = [];
+        lock (presentity.Gate)
+        {
+            if (presentity.IsRemoved)
+                return;
+            if (!session.IsInvisible)
+            {
+                if (session.IsAvailable)
+                    told = SayGoodbye(presentity, session, new Notification { Type = PresenceType.Unavailable, From = session.Address }, toOwn: false);
+                session.IsInvisible = true;
+            }
+            if (!session.IsAvailable)
+            {
+                session.LastPresence = new Notification { From = session.Address };
+                session.LastPresenceAt = clock.GetUtcNow();
+                ToOwnResources(presentity, session.LastPresence);
+                Welcome(presentity, session);
+                InstantInbox.Flood(presentity, session);
+            }
+        }
+        foreach (Jid to in told)
+            ForgetDirected(to, session.Address);
+        if (probes)
+            FetchContacts(session);
+    }
+
+    /// <summary>A resource is as if it had sent no presence yet (XEP-0186 §3.2); who got directed presence of it meanwhile still has it.</summary>
+    internal static void Unhide(ClientSession session)
+    {
+        Presentity presentity = session.Presentity;
+        lock (presentity.Gate)
+        {
+            if (!session.IsInvisible)
+                return;
+            session.IsInvisible = false;
+            session.LastPresence = null;
+            session.LastPresenceAt = null;
+            ToOwnResources(presentity, new Notification { Type = PresenceType.Unavailable, From = session.Address });
+        }
     }
 
     /// <summary>Presence with <c>to</c> (RFC 6121 §4.6).</summary>
@@ -68,7 +119,7 @@ public sealed class Notifications(
             if (presentity.IsRemoved)
                 return null;
             // No broadcast will tell a subscriber of the end of a resource that never was available by one.
-            if (isAvailable && to.Bare != presentity.Address && (!session.IsAvailable || !IsSubscriber(presentity, to)))
+            if (isAvailable && to.Bare != presentity.Address && (session.ShownPresence is null || !IsSubscriber(presentity, to)))
             {
                 if (session.Directed.Count >= MaxDirected && !session.Directed.Contains(to))
                     return StanzaError.ResourceConstraint;
@@ -92,35 +143,37 @@ public sealed class Notifications(
         ImmutableHashSet<Jid> told;
         lock (presentity.Gate)
         {
-            told = session.Directed;
             presentity.Shown.Forget(session.Address);
-            if (!session.IsAvailable && told.Count == 0)
+            if (!session.IsAvailable && session.Directed.Count == 0)
                 return;
-            bool wasAvailable = session.IsAvailable;
-            Notification presence = said ?? new Notification { Type = PresenceType.Unavailable, From = session.Address };
-            Notification? before = session.LastPresence;
-            if (wasAvailable)
-            {
-                ToWatchers(presentity, presence, before);
-                ToOwnResources(presentity, presence);
-            }
+            told = SayGoodbye(presentity, session, said ?? new Notification { Type = PresenceType.Unavailable, From = session.Address }, toOwn: true);
             session.LastPresence = null;
             session.LastPresenceAt = null;
-            session.Directed = [];
-            foreach (Jid to in told)
-            {
-                if (!wasAvailable || !IsSubscriber(presentity, to) || access.Decide(presentity, to).Shown(before) is null)
-                    delivery.Send(presence with { To = to });
-            }
-            if (wasAvailable && !presentity.IsAvailable)
-            {
+            if (!presentity.HasResources)
                 presentity.Shown.Forget(presentity.Address);
-                if (!presentity.IsRemoved)
-                    Remember(presentity, new LastUnavailable(clock.GetUtcNow(), presence));
-            }
         }
         foreach (Jid to in told)
             ForgetDirected(to, session.Address);
+    }
+
+    // To all who see it; when it was the last that anybody saw, that is remembered. Returns whom it had sent directed presence. Under the gate.
+    private ImmutableHashSet<Jid> SayGoodbye(Presentity presentity, ClientSession session, Notification presence, bool toOwn)
+    {
+        ImmutableHashSet<Jid> told = session.Directed;
+        Notification? before = session.ShownPresence;
+        if (before is not null)
+            ToWatchers(presentity, presence, before);
+        if (toOwn && session.IsAvailable)
+            ToOwnResources(presentity, presence);
+        session.Directed = [];
+        foreach (Jid to in told)
+        {
+            if (before is null || !IsSubscriber(presentity, to) || access.Decide(presentity, to).Shown(before) is null)
+                delivery.Send(presence with { To = to });
+        }
+        if (before is not null && !presentity.IsRemoved && !presentity.IsShownBut(session))
+            Remember(presentity, new LastUnavailable(clock.GetUtcNow(), presence));
+        return told;
     }
 
     /// <summary>Current presence of every available resource to a new subscriber (RFC 6121 §3.1.5). Under the gate.</summary>
@@ -129,7 +182,7 @@ public sealed class Notifications(
         AccessDecision decision = access.Decide(presentity, contact);
         foreach (ClientSession session in presentity.SessionSpan)
         {
-            if (decision.Shown(session.LastPresence) is { } presence)
+            if (decision.Shown(session.ShownPresence) is { } presence)
                 delivery.Send(presence with { To = contact });
         }
     }
@@ -141,7 +194,7 @@ public sealed class Notifications(
         AccessDecision decision = access.DecideByRules(presentity, contact);
         foreach (ClientSession session in presentity.SessionSpan)
         {
-            if (decision.Shown(session.LastPresence) is not null)
+            if (decision.Shown(session.ShownPresence) is not null)
                 delivery.Send(new Notification { Type = PresenceType.Unavailable, From = session.Address, To = contact });
         }
     }

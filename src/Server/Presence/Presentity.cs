@@ -82,8 +82,33 @@ public sealed class Presentity
     /// <summary>True when the account is subscribed to the presence of whose address this is (To or Both).</summary>
     internal bool Watches(Jid other) => Contact(other.Bare) is { } item && item.State.HasTo();
 
-    /// <summary>True when a resource has sent presence and not taken it back.</summary>
+    /// <summary>True when a resource has sent presence, not taken it back, and is not invisible.</summary>
     public bool IsAvailable
+    {
+        get
+        {
+            foreach (ClientSession session in SessionSpan)
+            {
+                if (session.ShownPresence is not null)
+                    return true;
+            }
+            return false;
+        }
+    }
+
+    /// <summary>As <see cref="IsAvailable"/>, but for one resource.</summary>
+    internal bool IsShownBut(ClientSession one)
+    {
+        foreach (ClientSession session in SessionSpan)
+        {
+            if (session != one && session.ShownPresence is not null)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>True when a resource is available, invisible or not: it takes what others send.</summary>
+    internal bool HasResources
     {
         get
         {

@@ -203,7 +203,7 @@ public sealed class Router
             return; // nothing of ours was sent to be answered so
         bool isFirst = !session.Presentity.IsAvailable;
         await ReplyAsync(session, presence, notifications.Broadcast(session, presence), cancel);
-        if (isFirst && session.IsAvailable)
+        if (isFirst && session.ShownPresence is not null)
             await subscriptions.RepeatAsync(session, cancel);
     }
 

@@ -87,7 +87,7 @@ public sealed class AccessRules
         if (HasDirected(session, other) || HasDirectedNear(session, other))
             return IsWelcome(presentity, other);
         AccessDecision decision = Decide(presentity, other);
-        return decision.IsAllowed && decision.View.ShowsResource(session.Address.Resource!, session.LastPresence);
+        return decision.IsAllowed && !session.IsInvisible && decision.View.ShowsResource(session.Address.Resource!, session.LastPresence);
     }
 
     /// <summary>Accounts that were loaded with rules of which time, or how sure it is who somebody is, may change the answer.</summary>

@@ -46,6 +46,12 @@ public sealed class ClientSession
 
     public bool IsAvailable => LastPresence is not null;
 
+    /// <summary>Wants others not to see that it is there (XEP-0186); who gets directed presence of it does.</summary>
+    public bool IsInvisible { get; internal set; }
+
+    /// <summary>What watchers may see: <see cref="LastPresence"/>, but of an invisible resource nothing. Every path to others asks this.</summary>
+    public Protocol.Stanzas.Presence? ShownPresence => IsInvisible ? null : LastPresence;
+
     /// <summary>When <see cref="LastPresence"/> came; null when there is none.</summary>
     public DateTimeOffset? LastPresenceAt { get; internal set; }
 

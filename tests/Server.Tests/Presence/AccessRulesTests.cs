@@ -5,10 +5,8 @@ using PresenceXml.Testing;
 namespace PresenceXml.Server.Tests.Presence;
 
 /// <summary>ACCESS RULES (RFC 2778 §2.4, RFC 5025): what a watcher sees, by each path, here and elsewhere.</summary>
-public sealed class AccessRulesTests : RemoteFixture
+public sealed class AccessRulesTests : WatcherFixture
 {
-    private const string Juliet = "juliet@localhost";
-    private const string Romeo = "romeo@localhost";
     private const string Policy = "urn:ietf:params:xml:ns:common-policy";
     private const string Rules = "urn:ietf:params:xml:ns:pres-rules";
     private const string Own = "urn:x-presencexml:access:0";
@@ -403,15 +401,6 @@ public sealed class AccessRulesTests : RemoteFixture
         await juliet.DrainAsync();
     }
 
-    private async Task<IWatcher> WatcherAsync(bool isLocal) => isLocal ? await LocalAsync() : new FarWatcher(Remote);
-
-    private async Task<IWatcher> LocalAsync()
-    {
-        TestClient romeo = await LoginAsync(Romeo + "/orchard");
-        await romeo.ShowInterestAsync();
-        return new LocalWatcher(romeo);
-    }
-
     // Juliet is online, and the watcher, who sees her.
     private async Task<IWatcher> SubscriberAsync(bool isLocal)
     {
@@ -423,59 +412,5 @@ public sealed class AccessRulesTests : RemoteFixture
         IWatcher watcher = await WatcherAsync(isLocal);
         await watcher.GotAsync();
         return watcher;
-    }
-
-    private static string Describe(Element stanza)
-    {
-        string type = stanza["type"] ?? "available";
-        if (stanza.LocalName == "presence")
-        {
-            IEnumerable<string> parts = stanza.Children.Select(child => child.LocalName switch
-            {
-                "show" => child.Text,
-                "status" => $"'{child.Text}'",
-                "delay" => child["stamp"]!.Replace(".000", "", StringComparison.Ordinal),
-                var other => "+" + other,
-            });
-            return string.Join(' ', [type, stanza["from"]!, .. parts]);
-        }
-        Element? payload = stanza.Children.FirstOrDefault();
-        if (type == "error")
-            return "error " + stanza.Children.Single(child => child.LocalName == "error").Children.First().LocalName;
-        return payload?.Namespace switch
-        {
-            "jabber:iq:last" => "last " + payload["seconds"],
-            "http://jabber.org/protocol/disco#items" => string.Join(' ', ["items", .. payload.Children.Select(item => item["jid"]!)]),
-            _ => stanza.ToString(),
-        };
-    }
-
-    private interface IWatcher
-    {
-        string Bare { get; }
-        Task SendAsync(string xml);
-        Task<IReadOnlyList<Element>> RawAsync();
-        async Task<IReadOnlyList<string>> GotAsync() => [.. (await RawAsync()).Select(Describe)];
-    }
-
-    private sealed class LocalWatcher(TestClient client) : IWatcher
-    {
-        public string Bare => Romeo;
-        public Task SendAsync(string xml) => client.SendAsync(xml);
-        public async Task<IReadOnlyList<Element>> RawAsync() => [.. (await client.DrainAsync()).Where(stanza => stanza["type"] != "set" && stanza["from"] != client.Address.ToString())];
-    }
-
-    private sealed class FarWatcher(RemoteServer remote) : IWatcher
-    {
-        public string Bare => Tybalt;
-
-        public Task SendAsync(string xml)
-        {
-            bool isAccounts = xml.Contains("subscribe", StringComparison.Ordinal);
-            int space = xml.IndexOf(' ', StringComparison.Ordinal);
-            return remote.SendAsync(xml.Insert(space, $" from='{(isAccounts ? Tybalt : Street)}'"));
-        }
-
-        public Task<IReadOnlyList<Element>> RawAsync() => Task.FromResult<IReadOnlyList<Element>>([.. remote.Drain().Where(stanza => stanza["type"] != "probe")]);
     }
 }

@@ -82,7 +82,7 @@ public sealed class DiscoModule(ServiceCatalog catalog, AccessRules access, Comp
             return catalog.Node(Addressee.Account, node)?.Items(iq, cancel) ?? new(StanzaError.ItemNotFound);
         return new(new Element(ItemsNs, "query",
             from session in iq.Presentity!.Sessions
-            where decision.Shown(session.LastPresence) is not null
+            where iq.IsOwner ? session.IsAvailable : decision.Shown(session.ShownPresence) is not null
             select new Element(ItemsNs, "item", Attribute("jid", session.Address.ToString()))));
     }
 

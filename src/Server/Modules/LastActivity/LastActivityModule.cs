@@ -29,7 +29,7 @@ public sealed class LastActivityModule(AccessRules access, TimeProvider clock) :
         AccessDecision decision = access.Learn(presentity, iq.From);
         if (!decision.IsAllowed && !decision.SeesAbsence) return StanzaError.ServiceUnavailable;
         // A resource that is connected and not available is nobody's business but the owner's, who asks from one.
-        if (iq.IsOwner || presentity.Sessions.Any(session => decision.Shown(session.LastPresence) is not null)) return Answer(TimeSpan.Zero);
+        if (iq.IsOwner || presentity.Sessions.Any(session => decision.Shown(session.ShownPresence) is not null)) return Answer(TimeSpan.Zero);
         if (Fetches.LastSeen(presentity, decision, iq.From) is not { } last) return StanzaError.ServiceUnavailable;
         TimeSpan since = clock.GetUtcNow() - decision.View.Apply(last.Time);
         return Answer(since, decision.View.Apply(last.Presence)?.Content.Text("status"));

@@ -38,7 +38,7 @@ public sealed class PresenceDocuments(Fetches fetches, InstantInbox inbox, Stora
         bool isReadAtOnce = false;
         foreach (ClientSession session in presentity.SessionSpan)
         {
-            if (decision.Shown(session.LastPresence) is not { } shown)
+            if (decision.Shown(session.ShownPresence) is not { } shown)
                 continue;
             stanzas.Add(shown with { To = null });
             isReadAtOnce |= session.Priority >= 0;
