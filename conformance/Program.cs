@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Security.Authentication;
+using PresenceXml.Conformance.Model;
 using PresenceXml.Conformance.Mutation;
 using PresenceXml.Conformance.Runner;
 
@@ -35,6 +36,9 @@ internal static class Program
 
             if (options.Coverage)
                 return CoverageCommand.Run(Folders.Root, options.Report ?? Folders.Page, Console.Out);
+
+            if (options.Model)
+                return ModelCommand.Run(Folders.Root, Console.Out);
 
             // Also when it is ended from outside, a server of ours and its files must not be left behind.
             using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);

@@ -30,6 +30,8 @@ public sealed class RunOptions
           --seed S                       with --mutate: another choice (default 1)
           --coverage                     write docs/conformance.md (or the FILE of --report) from checklist, plays, tests and committed results;
                                          1 when a rule has neither play, test nor reason, or results are not of the plays there are
+          --model                        write docs/rfc2779.md and the tables of docs/model.md from rfc2779.tsv and rfc2778.tsv;
+                                         1 when one of them is not complete or names a play, test, type or page that is not there
         """;
 
     public string? Host { get; private set; }
@@ -53,6 +55,7 @@ public sealed class RunOptions
     public int? Mutants { get; private set; }
     public int Seed { get; private set; } = 1;
     public bool Coverage { get; private set; }
+    public bool Model { get; private set; }
     public bool Help { get; private set; }
 
     /// <summary>Whether a play is among those asked for.</summary>
@@ -92,6 +95,7 @@ public sealed class RunOptions
                 case "--mutants": options.Mutants = Number(); break;
                 case "--seed": options.Seed = Number(); break;
                 case "--coverage": options.Coverage = true; break;
+                case "--model": options.Model = true; break;
                 case "--help" or "-h": options.Help = true; break;
                 default: throw new FormatException($"no such option: {name}");
             }
@@ -104,7 +108,7 @@ public sealed class RunOptions
         }
 
         var ways = new[] { options.AccountsFile is not null, options.Register, options.AccountCommand is not null }.Count(static given => given);
-        if (options.Help || options.Coverage || options.List)
+        if (options.Help || options.Coverage || options.Model || options.List)
             return options;
         if (options.Results is not null && options.Only.Count > 0)
             throw new FormatException("--results is about all plays: leave out --only");

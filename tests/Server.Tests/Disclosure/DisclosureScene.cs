@@ -1,0 +1,105 @@
+using PresenceXml.Server.Tests.Streams;
+
+namespace PresenceXml.Server.Tests.Disclosure;
+
+/// <summary>A server with an account in each state, and somebody who asks about them, over real streams.</summary>
+internal sealed class DisclosureScene : IAsyncDisposable
+{
+    public const string Resource = "there";
+    private readonly StreamHost host;
+    private readonly string watcher;
+
+    private DisclosureScene(StreamHost host, string watcher)
+    {
+        this.host = host;
+        this.watcher = watcher;
+    }
+
+    public static async Task<DisclosureScene> BeginAsync(string watcher = "romeo") => new(await StreamHost.StartAsync(static options => options.Limits.ConnectionsPerAddress = 0), watcher);
+
+    public ValueTask DisposeAsync() => host.DisposeAsync();
+
+    /// <summary>Logs in and says it is there.</summary>
+    public async Task<Speaker> EnterAsync(string user, string resource, string presence = "<presence/>")
+    {
+        (TestClient client, string address) = await host.LoginAsync(user, resource);
+        var speaker = new Speaker(client, address);
+        await speaker.SayAsync(presence);
+        return speaker;
+    }
+
+    /// <summary>Brings an account into this state; its name is returned, which is as long for all.</summary>
+    /// <param name="state">What it is to be like.</param>
+    /// <param name="isFriend">The one who asks is subscribed to its presence.</param>
+    public async Task<string> PrepareAsync(Presented state, bool isFriend = false)
+    {
+        string name = $"state{(int)state:00}";
+        if (state == Presented.Absent)
+            return name;
+        await host.AddAccountAsync(name);
+        if (isFriend)
+            await BefriendAsync(name, watcher);
+        switch (state)
+        {
+            case Presented.NeverThere:
+                break;
+            case Presented.Offline:
+                await LeaveAsync(await EnterAsync(name, Resource));
+                break;
+            case Presented.Online:
+                await EnterAsync(name, Resource, "<presence><show>away</show><status>in the garden</status></presence>");
+                break;
+            case Presented.Silent:
+                await EnterAsync(name, Resource, "");
+                break;
+            case Presented.Negative:
+                await EnterAsync(name, Resource, "<presence><priority>-1</priority></presence>");
+                break;
+            case Presented.Watched:
+                await BefriendAsync(name, "juliet");
+                await EnterAsync(name, Resource);
+                break;
+            case Presented.Watching:
+                await BefriendAsync("juliet", name);
+                await EnterAsync(name, Resource);
+                break;
+            case Presented.Blocking:
+                await BlockAsync(await EnterAsync(name, Resource));
+                break;
+            case Presented.BlockingOffline:
+                Speaker blocker = await EnterAsync(name, Resource);
+                await BlockAsync(blocker);
+                await LeaveAsync(blocker);
+                break;
+            case Presented.Deleted:
+                await BefriendAsync(name, "juliet");
+                Speaker dying = await EnterAsync(name, Resource, "<presence/><iq type='set' id='v'><vCard xmlns='vcard-temp'><FN>X</FN></vCard></iq>");
+                await dying.SayAsync("<message to='juliet@localhost' type='chat' id='x'><body>farewell</body></message>");
+                await dying.LeaveAsync("<iq type='set' id='r'><query xmlns='jabber:iq:register'><remove/></query></iq>");
+                Assert.That(await dying.ReadToEndAsync(), Does.Contain("type='result'"));
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(state), state, "not prepared");
+        }
+        return name;
+    }
+
+    /// <summary>The watcher is subscribed to the presence of the other.</summary>
+    private async Task BefriendAsync(string presentity, string subscriber)
+    {
+        Speaker asking = await EnterAsync(subscriber, "asking", ""), granting = await EnterAsync(presentity, "granting", "");
+        await asking.SayAsync($"<presence to='{presentity}@localhost' type='subscribe'/>");
+        await granting.SayAsync($"<presence to='{subscriber}@localhost' type='subscribed'/>");
+        await LeaveAsync(asking);
+        await LeaveAsync(granting);
+    }
+
+    private async Task BlockAsync(Speaker speaker) =>
+        Assert.That(await speaker.SayAsync($"<iq type='set' id='b'><block xmlns='urn:xmpp:blocking'><item jid='{watcher}@localhost'/></block></iq>"), Does.Contain("type='result'"));
+
+    private static async Task LeaveAsync(Speaker speaker)
+    {
+        await speaker.LeaveAsync();
+        await speaker.ReadToEndAsync();
+    }
+}

@@ -1,0 +1,100 @@
+namespace PresenceXml.Server.Tests.Disclosure;
+
+/// <summary>One way to ask, and what is sent on it.</summary>
+/// <param name="Name">For the report.</param>
+/// <param name="Xml">Stanzas; <c>{to}</c>, <c>{full}</c> and <c>{guess}</c> are the bare address asked about, its connected resource, and one it never had.</param>
+/// <param name="ReachesResource">Whoever knows a connected resource reaches it: that it took something is no secret then.</param>
+internal sealed record WatcherPath(string Name, string Xml, bool ReachesResource = false)
+{
+    private static readonly string[] Types = ["chat", "normal", "headline", "groupchat", "error"];
+
+    /// <summary>What iqs ask for. A new protocol adds its requests here.</summary>
+    private static readonly (string Name, string Type, string Payload)[] Requests =
+    [
+        ("unknown get", "get", "<q xmlns='urn:example:q'/>"),
+        ("unknown set", "set", "<q xmlns='urn:example:q'/>"),
+        ("ping", "get", "<ping xmlns='urn:xmpp:ping'/>"),
+        ("version", "get", "<query xmlns='jabber:iq:version'/>"),
+        ("time", "get", "<time xmlns='urn:xmpp:time'/>"),
+        ("last activity", "get", "<query xmlns='jabber:iq:last'/>"),
+        ("disco info", "get", "<query xmlns='http://jabber.org/protocol/disco#info'/>"),
+        ("disco info of a node", "get", "<query xmlns='http://jabber.org/protocol/disco#info' node='nonsense'/>"),
+        ("disco info of commands", "get", "<query xmlns='http://jabber.org/protocol/disco#info' node='http://jabber.org/protocol/commands'/>"),
+        ("disco info of waiting messages", "get", "<query xmlns='http://jabber.org/protocol/disco#info' node='http://jabber.org/protocol/offline'/>"),
+        ("disco items", "get", "<query xmlns='http://jabber.org/protocol/disco#items'/>"),
+        ("disco items of a node", "get", "<query xmlns='http://jabber.org/protocol/disco#items' node='nonsense'/>"),
+        ("disco items of commands", "get", "<query xmlns='http://jabber.org/protocol/disco#items' node='http://jabber.org/protocol/commands'/>"),
+        ("vCard", "get", "<vCard xmlns='vcard-temp'/>"),
+        ("setting a vCard", "set", "<vCard xmlns='vcard-temp'><FN>x</FN></vCard>"),
+        ("roster", "get", "<query xmlns='jabber:iq:roster'/>"),
+        ("setting a roster", "set", "<query xmlns='jabber:iq:roster'><item jid='a@b.example'/></query>"),
+        ("block list", "get", "<blocklist xmlns='urn:xmpp:blocking'/>"),
+        ("block", "set", "<block xmlns='urn:xmpp:blocking'><item jid='a@b.example'/></block>"),
+        ("privacy lists", "get", "<query xmlns='jabber:iq:privacy'/>"),
+        ("invisible", "set", "<invisible xmlns='urn:xmpp:invisible:1'/>"),
+        ("private storage", "get", "<query xmlns='jabber:iq:private'><x xmlns='urn:example:x'/></query>"),
+        ("registration", "get", "<query xmlns='jabber:iq:register'/>"),
+        ("cancelling an account", "set", "<query xmlns='jabber:iq:register'><remove/></query>"),
+        ("archive", "set", "<query xmlns='urn:xmpp:mam:2'/>"),
+        ("archive metadata", "get", "<metadata xmlns='urn:xmpp:mam:2'/>"),
+        ("archive form", "get", "<query xmlns='urn:xmpp:mam:2'/>"),
+        ("archive preferences", "get", "<prefs xmlns='urn:xmpp:mam:2'/>"),
+        ("waiting messages", "get", "<offline xmlns='http://jabber.org/protocol/offline'><fetch/></offline>"),
+        ("carbons", "set", "<enable xmlns='urn:xmpp:carbons:2'/>"),
+        ("clients", "get", "<list xmlns='urn:xmpp:cam:0'/>"),
+        ("a command", "set", "<command xmlns='http://jabber.org/protocol/commands' node='urn:x-presencexml:access:0' action='execute'/>"),
+        ("pubsub items", "get", "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='urn:ietf:params:xml:ns:pidf'/></pubsub>"),
+        ("fetch", "get", "<fetch xmlns='urn:x-presencexml:fetch:0'/>"),
+        ("watchers", "get", "<watchers xmlns='urn:x-presencexml:watchers:0'/>"),
+        ("visibility", "get", "<visibility xmlns='urn:x-presencexml:visibility:0'/>"),
+        ("access rules", "get", "<ruleset xmlns='urn:ietf:params:xml:ns:common-policy'/>"),
+        ("setting access rules", "set", "<ruleset xmlns='urn:ietf:params:xml:ns:common-policy'/>"),
+        ("delivery rules", "get", "<delivery xmlns='urn:x-presencexml:delivery:0'/>"),
+        ("inbox", "get", "<inbox xmlns='urn:x-presencexml:inbox:0'/>"),
+        ("tuples", "get", "<tuples xmlns='urn:x-presencexml:tuple:0'/>"),
+        ("setting a tuple", "set", "<tuple xmlns='urn:x-presencexml:tuple:0' id='a'><basic>open</basic></tuple>"),
+    ];
+
+    /// <summary>Every path there is.</summary>
+    public static IReadOnlyList<WatcherPath> All { get; } = [.. Messages(), .. Presences(), .. Iqs()];
+
+    public override string ToString() => Name;
+
+    private static IEnumerable<WatcherPath> Messages()
+    {
+        foreach (string type in Types)
+        {
+            foreach (string to in new[] { "{to}", "{guess}", "{full}" })
+                yield return new($"message {type} to {to}", $"<message to='{to}' type='{type}' id='m1'><body>Good e'en</body></message>", to == "{full}");
+        }
+        yield return new("message without type", "<message to='{to}' id='m1'><body>Good e'en</body></message>");
+        yield return new("chat state", "<message to='{to}' type='chat' id='m1'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>");
+        yield return new("asking for a receipt", "<message to='{to}' type='chat' id='m1'><body>Hm?</body><request xmlns='urn:xmpp:receipts'/></message>");
+        yield return new("invitation to a room", "<message to='{to}' id='m1'><x xmlns='jabber:x:conference' jid='room@rooms.example'/></message>");
+    }
+
+    private static IEnumerable<WatcherPath> Presences()
+    {
+        foreach (string to in new[] { "{to}", "{guess}", "{full}" })
+        {
+            yield return new($"available to {to}", $"<presence to='{to}' id='p1'/>");
+            yield return new($"unavailable to {to}", $"<presence to='{to}' type='unavailable' id='p1'/>");
+            yield return new($"probe to {to}", $"<presence to='{to}' type='probe' id='p1'/>");
+        }
+        yield return new("subscribing and thinking better of it", "<presence to='{to}' type='subscribe' id='s1'/><presence to='{to}' type='probe' id='p1'/><presence to='{to}' type='unsubscribe' id='s2'/>");
+        yield return new("unsubscribe", "<presence to='{to}' type='unsubscribe' id='s1'/>");
+        yield return new("subscribed", "<presence to='{to}' type='subscribed' id='s1'/>");
+        yield return new("unsubscribed", "<presence to='{to}' type='unsubscribed' id='s1'/>");
+    }
+
+    private static IEnumerable<WatcherPath> Iqs()
+    {
+        foreach ((string name, string type, string payload) in Requests)
+        {
+            foreach (string to in new[] { "{to}", "{guess}", "{full}" })
+                yield return new($"{name} to {to}", $"<iq to='{to}' type='{type}' id='i1'>{payload}</iq>");
+        }
+        foreach (string to in new[] { "{to}", "{guess}", "{full}" })
+            yield return new($"an answer nobody asked for to {to}", $"<iq to='{to}' type='result' id='i1'/>");
+    }
+}
