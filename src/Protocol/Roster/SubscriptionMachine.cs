@@ -73,7 +73,8 @@ public static class SubscriptionMachine
             // §3.4.2: granted in advance.
             SubscribeType.Subscribe when approved => new SubscriptionStep(Granted(state), false, SubscribeType.Subscribed),
             // Appendix A.3.2: the server itself confirms the end. The confirmation changes nothing at the other side and is never answered.
-            SubscribeType.Unsubscribe when cell.Pass => new SubscriptionStep(cell.State, true, SubscribeType.Unsubscribed),
+            // Not to a stranger who only asked: an account that does not exist says nothing either, and the two must look alike (RFC 6120 §13.11).
+            SubscribeType.Unsubscribe when cell.Pass && state != NonePendingIn => new SubscriptionStep(cell.State, true, SubscribeType.Unsubscribed),
             _ => new SubscriptionStep(cell.State, cell.Pass),
         };
     }
