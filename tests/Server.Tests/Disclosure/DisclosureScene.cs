@@ -19,6 +19,8 @@ internal sealed class DisclosureScene : IAsyncDisposable
 
     public ValueTask DisposeAsync() => host.DisposeAsync();
 
+    public Task AddAsync(string user) => host.AddAccountAsync(user);
+
     /// <summary>Logs in and says it is there.</summary>
     public async Task<Speaker> EnterAsync(string user, string resource, string presence = "<presence/>")
     {
@@ -71,6 +73,20 @@ internal sealed class DisclosureScene : IAsyncDisposable
                 await BlockAsync(blocker);
                 await LeaveAsync(blocker);
                 break;
+            case Presented.RuleBlocking:
+                await RuleAsync(await EnterAsync(name, Resource), "block");
+                break;
+            case Presented.PoliteBlocking:
+                await RuleAsync(await EnterAsync(name, Resource), "polite-block");
+                break;
+            case Presented.Confirming:
+                await RuleAsync(await EnterAsync(name, Resource), "confirm");
+                break;
+            case Presented.RuleBlockingOffline or Presented.PoliteBlockingOffline:
+                Speaker ruling = await EnterAsync(name, Resource);
+                await RuleAsync(ruling, state == Presented.RuleBlockingOffline ? "block" : "polite-block");
+                await LeaveAsync(ruling);
+                break;
             case Presented.Deleted:
                 await BefriendAsync(name, "juliet");
                 Speaker dying = await EnterAsync(name, Resource, "<presence/><iq type='set' id='v'><vCard xmlns='vcard-temp'><FN>X</FN></vCard></iq>");
@@ -85,7 +101,7 @@ internal sealed class DisclosureScene : IAsyncDisposable
     }
 
     /// <summary>The watcher is subscribed to the presence of the other.</summary>
-    private async Task BefriendAsync(string presentity, string subscriber)
+    public async Task BefriendAsync(string presentity, string subscriber)
     {
         Speaker asking = await EnterAsync(subscriber, "asking", ""), granting = await EnterAsync(presentity, "granting", "");
         await asking.SayAsync($"<presence to='{presentity}@localhost' type='subscribe'/>");
@@ -97,7 +113,17 @@ internal sealed class DisclosureScene : IAsyncDisposable
     private async Task BlockAsync(Speaker speaker) =>
         Assert.That(await speaker.SayAsync($"<iq type='set' id='b'><block xmlns='urn:xmpp:blocking'><item jid='{watcher}@localhost'/></block></iq>"), Does.Contain("type='result'"));
 
-    private static async Task LeaveAsync(Speaker speaker)
+    /// <summary>An access rule for the one who asks.</summary>
+    public Task RuleAsync(Speaker speaker, string handling) => RuleAsync(speaker, handling, $"{watcher}@localhost");
+
+    public static async Task RuleAsync(Speaker speaker, string handling, string watcher) => Assert.That(await speaker.SayAsync(Rule(handling, watcher)), Does.Contain("type='result'"));
+
+    public static string Rule(string handling, string watcher) =>
+        "<iq type='set' id='rules'><ruleset xmlns='urn:ietf:params:xml:ns:common-policy'><rule id='r'>"
+        + $"<conditions><identity><one id='xmpp:{watcher}'/></identity></conditions>"
+        + $"<actions><sub-handling xmlns='urn:ietf:params:xml:ns:pres-rules'>{handling}</sub-handling></actions></rule></ruleset></iq>";
+
+    public static async Task LeaveAsync(Speaker speaker)
     {
         await speaker.LeaveAsync();
         await speaker.ReadToEndAsync();

@@ -23,6 +23,16 @@ public enum Presented
     Blocking,
     /// <summary>Not there, and has blocked who asks.</summary>
     BlockingOffline,
+    /// <summary>There, and an access rule (RFC 5025) blocks who asks.</summary>
+    RuleBlocking,
+    /// <summary>Not there, and an access rule blocks who asks.</summary>
+    RuleBlockingOffline,
+    /// <summary>There, and an access rule blocks who asks politely: he is to think that it is off.</summary>
+    PoliteBlocking,
+    /// <summary>Not there, and an access rule blocks who asks politely.</summary>
+    PoliteBlockingOffline,
+    /// <summary>There, and an access rule has its owner asked first.</summary>
+    Confirming,
     /// <summary>It was there, had contacts and data, and was deleted.</summary>
     Deleted,
 }

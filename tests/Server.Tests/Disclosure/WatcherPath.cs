@@ -4,7 +4,8 @@ namespace PresenceXml.Server.Tests.Disclosure;
 /// <param name="Name">For the report.</param>
 /// <param name="Xml">Stanzas; <c>{to}</c>, <c>{full}</c> and <c>{guess}</c> are the bare address asked about, its connected resource, and one it never had.</param>
 /// <param name="ReachesResource">Whoever knows a connected resource reaches it: that it took something is no secret then.</param>
-internal sealed record WatcherPath(string Name, string Xml, bool ReachesResource = false)
+/// <param name="IsRequest">A subscription is asked for: access rules that decide it answer at once (RFC 2779 §5.1.5, §5.1.15), which only an account can.</param>
+internal sealed record WatcherPath(string Name, string Xml, bool ReachesResource = false, bool IsRequest = false)
 {
     private static readonly string[] Types = ["chat", "normal", "headline", "groupchat", "error"];
 
@@ -60,6 +61,22 @@ internal sealed record WatcherPath(string Name, string Xml, bool ReachesResource
 
     public override string ToString() => Name;
 
+    /// <summary>May an account in this state answer otherwise than nobody would? See docs/protocol/no-disclosure.md §3 and §8.</summary>
+    public bool IsExcepted(Presented state) => (ReachesResource && IsConnected(state)) || (IsRequest && DecidesRequests(state));
+
+    /// <summary>A resource is connected, and what the stranger sends it is not turned away.</summary>
+    public static bool IsConnected(Presented state) => state is Presented.Online or Presented.Silent or Presented.Negative or Presented.Watched or Presented.Watching
+        or Presented.RuleBlocking or Presented.PoliteBlocking or Presented.Confirming;
+
+    /// <summary>A rule of the account answers requests.</summary>
+    public static bool DecidesRequests(Presented state) => state is Presented.RuleBlocking or Presented.RuleBlockingOffline or Presented.PoliteBlocking or Presented.PoliteBlockingOffline;
+
+    /// <summary>What is sent to ask about this account of ours.</summary>
+    public static string Addressed(string xml, string account) => xml
+        .Replace("{to}", $"{account}@localhost", StringComparison.Ordinal)
+        .Replace("{full}", $"{account}@localhost/{DisclosureScene.Resource}", StringComparison.Ordinal)
+        .Replace("{guess}", $"{account}@localhost/guess", StringComparison.Ordinal);
+
     private static IEnumerable<WatcherPath> Messages()
     {
         foreach (string type in Types)
@@ -81,7 +98,7 @@ internal sealed record WatcherPath(string Name, string Xml, bool ReachesResource
             yield return new($"unavailable to {to}", $"<presence to='{to}' type='unavailable' id='p1'/>");
             yield return new($"probe to {to}", $"<presence to='{to}' type='probe' id='p1'/>");
         }
-        yield return new("subscribing and thinking better of it", "<presence to='{to}' type='subscribe' id='s1'/><presence to='{to}' type='probe' id='p1'/><presence to='{to}' type='unsubscribe' id='s2'/>");
+        yield return new("subscribing and thinking better of it", "<presence to='{to}' type='subscribe' id='s1'/><presence to='{to}' type='probe' id='p1'/><presence to='{to}' type='unsubscribe' id='s2'/>", IsRequest: true);
         yield return new("unsubscribe", "<presence to='{to}' type='unsubscribe' id='s1'/>");
         yield return new("subscribed", "<presence to='{to}' type='subscribed' id='s1'/>");
         yield return new("unsubscribed", "<presence to='{to}' type='unsubscribed' id='s1'/>");
