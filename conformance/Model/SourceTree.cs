@@ -16,7 +16,7 @@ internal sealed partial class SourceTree
         this.root = root;
         plays = [.. Repertoire.Read(Path.Combine(root, "conformance")).Select(static play => play.Name)];
         tests = [.. Sources("tests").SelectMany(static file => Tests(Path.GetFileNameWithoutExtension(file), File.ReadAllText(file)))];
-        types = [.. Sources("src").Select(static file => Path.GetFileNameWithoutExtension(file)!)];
+        types = [.. Sources("src").SelectMany(static file => TypePattern().Matches(File.ReadAllText(file)).Select(static match => match.Groups[1].Value))];
     }
 
     public bool HasPlay(string name) => plays.Contains(name);
@@ -24,7 +24,7 @@ internal sealed partial class SourceTree
     /// <summary>A test as <c>Class.Method</c>, or all of a class as <c>Class</c>.</summary>
     public bool HasTest(string name) => tests.Contains(name);
 
-    /// <summary>A type of <c>src/</c>: each has a file of its own.</summary>
+    /// <summary>A type of <c>src/</c>.</summary>
     public bool HasType(string name) => types.Contains(name);
 
     public bool HasFile(string path) => File.Exists(Path.Combine(root, path));
@@ -52,4 +52,7 @@ internal sealed partial class SourceTree
     // An attribute line, other attribute lines and comments, then the method.
     [GeneratedRegex(@"^\s*\[(?:Test|TestCase|TestCaseSource|Property|FsCheck\.NUnit\.Property|Fragmented|Theory)\b.*\]\s*(?://.*)?\n(?:\s*(?:\[.*|//.*|[^\n]*\)\])\s*\n)*\s*public\s+(?:static\s+|async\s+)*[\w.<>\[\]?]+\s+(\w+)\s*\(", RegexOptions.Multiline)]
     private static partial Regex TestPattern();
+
+    [GeneratedRegex(@"^\s*(?:(?:public|internal|private|abstract|sealed|static|readonly|partial|ref)\s+)+(?:record\s+struct|record\s+class|class|record|struct|enum|interface)\s+(\w+)", RegexOptions.Multiline)]
+    private static partial Regex TypePattern();
 }

@@ -24,6 +24,18 @@ public class ModelTablesTests
     }
 
     [Test]
+    public void Each_protocol_of_our_own_is_in_their_list()
+    {
+        var folder = Path.Combine(Root, "docs", "protocol");
+        var list = File.ReadAllText(Path.Combine(folder, "README.md"));
+        Assert.Multiple(() =>
+        {
+            foreach (var page in Directory.EnumerateFiles(folder, "*.md").Select(static file => Path.GetFileName(file)).Where(static name => name != "README.md"))
+                Assert.That(list, Does.Contain($"({page})"), "docs/protocol/README.md");
+        });
+    }
+
+    [Test]
     public void What_is_missing_unknown_or_unexplained_is_told()
     {
         using var folder = new Copy(Shipped.Conformance);
