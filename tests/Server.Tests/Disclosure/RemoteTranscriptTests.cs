@@ -87,7 +87,7 @@ public sealed partial class RemoteTranscriptTests : RemoteFixture
         return name;
     }
 
-    private static string From(WatcherPath path, string account) => WatcherPath.Addressed(StanzaPattern().Replace(path.Xml, $"<$1 from='{Street}' to="), account);
+    internal static string From(WatcherPath path, string account) => WatcherPath.Addressed(StanzaPattern().Replace(path.Xml, $"<$1 from='{Street}' to="), account);
 
     [GeneratedRegex("<(message|presence|iq) to=")]
     private static partial Regex StanzaPattern();
