@@ -1,4 +1,5 @@
 using System.Text;
+using PresenceXml.Protocol.Sasl;
 
 namespace PresenceXml.Server.Tests.Streams;
 
@@ -9,6 +10,7 @@ namespace PresenceXml.Server.Tests.Streams;
 [CancelAfter(60_000)]
 public sealed class TamperTests
 {
+    private const string Sasl = "urn:ietf:params:xml:ns:xmpp-sasl";
     private const string Message = "<message to='juliet@localhost/balcony' type='chat' id='m'><body>Good morrow</body></message>";
 
     [Test]
@@ -79,6 +81,29 @@ public sealed class TamperTests
         {
             Assert.That(await juliet.ReadToAsync("</message>"), Does.Contain("Good morrow"));
         }
+    }
+
+    [Test]
+    public async Task A_SCRAM_exchange_that_was_overheard_is_worth_nothing_a_second_time()
+    {
+        await using StreamHost host = await StreamHost.StartAsync();
+        var scram = new ScramClient(ScramHash.Sha256, "romeo", StreamHost.Password, "n,,", []);
+        TestClient romeo = host.Connect();
+        await romeo.SecureAsync();
+        string first = TestClient.Base64(scram.First);
+        string challenge = await SayAsync(romeo, $"<auth xmlns='{Sasl}' mechanism='SCRAM-SHA-256'>{first}</auth>");
+        string final = TestClient.Base64(scram.Final(TestClient.TextOf(challenge)));
+        Assert.That(await SayAsync(romeo, $"<response xmlns='{Sasl}'>{final}</response>"), Does.Contain("<success"));
+        TestClient eve = host.Connect();
+        await eve.SecureAsync();
+        Assert.That(await SayAsync(eve, $"<auth xmlns='{Sasl}' mechanism='SCRAM-SHA-256'>{first}</auth>"), Does.Contain("<challenge").And.Not.EqualTo(challenge));
+        Assert.That(await SayAsync(eve, $"<response xmlns='{Sasl}'>{final}</response>"), Does.Contain("<not-authorized/>"));
+    }
+
+    private static async Task<string> SayAsync(TestClient client, string xml)
+    {
+        await client.SendAsync(xml);
+        return await client.ReadSaslAsync();
     }
 
     private static async Task<(TestClient, Tampering, PipePair)> LoginAsync(StreamHost host, bool isEncrypted)
