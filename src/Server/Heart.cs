@@ -6,6 +6,7 @@ using PresenceXml.Server.Presence;
 using PresenceXml.Server.Presence.Documents;
 using PresenceXml.Server.Routing;
 using PresenceXml.Server.Rules;
+using PresenceXml.Server.Rules.Delivery;
 using PresenceXml.Server.Sessions;
 using PresenceXml.Storage;
 
@@ -39,6 +40,10 @@ public static class Heart
         .AddSingleton<InstantInbox>()
         .AddSingleton<InboxRetention>()
         .AddHostedService(static services => services.GetRequiredService<InboxRetention>())
+        .AddSingleton<DeliveryRules>()
+        .AddSingleton<DeliveryReports>()
+        .AddSingleton<DeliveryErrands>()
+        .AddSingleton<RequestFiling>()
         .AddSingleton<MessageDelivery>()
         .AddSingleton<ServiceCatalog>()
         .AddSingleton<HandlerTable>()

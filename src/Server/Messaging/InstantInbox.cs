@@ -55,14 +55,22 @@ public sealed class InstantInbox(
     /// <param name="sender">Who sent it when it is one of ours: how far his session has come is noted in his account's log, if only as a place (XEP-0198).</param>
     /// <param name="isKept">True when the sender's account gets a copy marked as its own.</param>
     /// <param name="message">As it is stored, without ids of ours.</param>
+    /// <param name="original">As it was sent, for the sender's copy; null: the same.</param>
     /// <param name="isPassing">True: it waits for delivery only and is deleted then.</param>
     /// <param name="bytes">Its size in the log.</param>
     /// <param name="commit">When it is durable.</param>
-    internal long Append(Presentity recipient, ClientSession? sender, bool isKept, Message message, bool isPassing, out int bytes, out Task commit)
+    internal long Append(Presentity recipient, ClientSession? sender, bool isKept, Message message, Message? original, bool isPassing, out int bytes, out Task commit) =>
+        Append(recipient, sender, isKept, message, original, isPassing ? InboxStore.Passing : "", undelivered: true, out bytes, out commit);
+
+    /// <summary>As <see cref="Append(Presentity, ClientSession?, bool, Message, Message?, bool, out int, out Task)"/>, into a box in which it waits for nobody: it is read where that box is asked for.</summary>
+    internal long File(Presentity recipient, ClientSession? sender, bool isKept, Message message, Message? original, string box, out Task commit) =>
+        Append(recipient, sender, isKept, message, original, box, undelivered: false, out _, out commit);
+
+    private long Append(
+        Presentity recipient, ClientSession? sender, bool isKept, Message message, Message? original, string box, bool undelivered, out int bytes, out Task commit)
     {
         LogContent content = LogContent.Of(message);
         bytes = content.Length;
-        string box = isPassing ? InboxStore.Passing : "";
         var batch = new StorageBatch();
         Presentity? account = sender?.Presentity;
         LogMark? mark = sender?.Management?.TakeMark();
@@ -70,12 +78,13 @@ public sealed class InstantInbox(
         {
             long sequence = Next();
             batch.Append(
-                InboxStore.Log, recipient.Address, sequence, lastTime, message.From!.Bare, box, outgoing: false, undelivered: true, content,
+                InboxStore.Log, recipient.Address, sequence, lastTime, message.From!.Bare, box, outgoing: false, undelivered, content,
                 account == recipient ? mark : null);
             if (account is { IsRemoved: false } && account != recipient)
             {
                 if (isKept)
-                    batch.Append(InboxStore.Log, account.Address, sequence, lastTime, recipient.Address, "", outgoing: true, undelivered: false, content, mark);
+                    batch.Append(InboxStore.Log, account.Address, sequence, lastTime, recipient.Address, "", outgoing: true, undelivered: false,
+                        original is null || ReferenceEquals(original, message) ? content : LogContent.Of(original), mark);
                 else if (mark is { } noted)
                     batch.AppendPlace(InboxStore.Log, account.Address, sequence, lastTime, noted);
             }

@@ -2,6 +2,7 @@ using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Server.Federation;
 using PresenceXml.Server.Presence;
 using PresenceXml.Server.Rules;
+using PresenceXml.Server.Rules.Delivery;
 using PresenceXml.Server.Sessions;
 
 namespace PresenceXml.Server.Messaging;
@@ -11,8 +12,27 @@ namespace PresenceXml.Server.Messaging;
 /// several resources get all of them; what is refused is refused alike for an account that is off, has blocked the sender, or does not
 /// exist (D6), so the last column of the table is <see cref="AnswerOfAbsent"/>.
 /// </summary>
-public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDomains domains, RemoteDomains remote)
+public sealed class MessageDelivery
 {
+    private readonly RuleChain rules;
+    private readonly DeliveryRules delivery;
+    private readonly DeliveryErrands errands;
+    private readonly InstantInbox inbox;
+    private readonly LocalDomains domains;
+    private readonly RemoteDomains remote;
+
+    public MessageDelivery(
+        RuleChain rules, DeliveryRules delivery, DeliveryErrands errands, InstantInbox inbox, LocalDomains domains, RemoteDomains remote)
+    {
+        this.rules = rules;
+        this.delivery = delivery;
+        this.errands = errands;
+        this.inbox = inbox;
+        this.domains = domains;
+        this.remote = remote;
+        errands.Attach(this);
+    }
+
     /// <summary>What the sender of a message to an account without any resource is told; null: nothing.</summary>
     internal static StanzaError? AnswerOfAbsent(Message message) => message.Type switch
     {
@@ -41,7 +61,7 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDo
             long sent = 0;
             StanzaError? error = recipient.IsRemoved
                 ? Vanish(sender, message, ref sent, ref commit)
-                : Decide(recipient, sender, ref message, ref sent, ref commit);
+                : Decide(recipient, sender, ref message, strength, ref sent, ref commit);
             if (error is null && turn.IsSenders)
                 CarbonCopies.Sent(sender!, message, sent);
             return error;
@@ -84,11 +104,11 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDo
     {
         bool isCopied = CarbonRules.IsEligibleReceived(message);
         if (message.Type == MessageType.Chat)
-            return Fork(recipient, message, isCopied);
+            return Fork(recipient, message, DeliveryOutcome.Kept, isCopied);
         return isCopied && CarbonCopies.AreWanted(recipient, null) ? null : AnswerOfAbsent(message);
     }
 
-    private StanzaError? Decide(Presentity recipient, ClientSession? sender, ref Message message, ref long sent, ref Task? commit)
+    private StanzaError? Decide(Presentity recipient, ClientSession? sender, ref Message message, Strength strength, ref long sent, ref Task? commit)
     {
         if (sender?.Presentity != recipient)
         {
@@ -117,26 +137,74 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDo
         // §8.5.2.1.1, §8.5.2.2.1: never for a bare JID. An error that finds nobody is dropped, as is a headline below.
         if (addressed is null && message.Type is MessageType.Groupchat or MessageType.Error)
             return message.IsError ? null : StanzaError.ServiceUnavailable;
+        // What comes here would be delivered or stored: whatever a rule makes of it, its sender is not told more than that (D6).
+        DeliveryOutcome outcome = message.IsError || sender?.Presentity == recipient ? DeliveryOutcome.Kept : delivery.Decide(recipient, message, strength);
+        if (!ReferenceEquals(outcome, DeliveryOutcome.Kept))
+            return Follow(recipient, sender, addressed, message, outcome, ref sent, ref commit);
         if (Storable.IsStorable(message))
-            return Store(recipient, sender, addressed, message, ref sent, ref commit);
-        StanzaError? refused = addressed is null ? Fork(recipient, message, isCopied: false) : Refusal(message, addressed.TrySend(message));
+            return Store(recipient, sender, addressed, message, message, outcome, ref sent, ref commit);
+        StanzaError? refused = addressed is null ? Fork(recipient, message, outcome, isCopied: false) : Refusal(message, addressed.TrySend(message));
         if (refused is null)
             CarbonCopies.Received(recipient, sender, addressed, fork: true, message, 0);
         return refused;
     }
 
-    private StanzaError? Store(Presentity recipient, ClientSession? sender, ClientSession? addressed, Message message, ref long sent, ref Task? commit)
+    // What the account's rules said is done, and the sender sees what he sees of a message that is delivered, or that nobody is there for.
+    private StanzaError? Follow(
+        Presentity recipient, ClientSession? sender, ClientSession? addressed, Message original, DeliveryOutcome outcome, ref long sent, ref Task? commit)
+    {
+        bool isStorable = Storable.IsStorable(original);
+        if (isStorable && inbox.Refuse(recipient, original.Content.Length) is { } full)
+            return full;
+        if (outcome.HasErrands)
+            outcome = errands.Take(recipient, original, outcome, delivery, rules);
+        switch (outcome.Disposition)
+        {
+            case DeliveryActionKind.Reject:
+                return outcome.IsHidden ? Vanish(sender, original, ref sent, ref commit) : outcome.Error;
+            case DeliveryActionKind.Discard:
+                return sender is null ? null : Keep(sender, original, ref sent, ref commit);
+        }
+        // The recipient's alone: what the sender and his other resources have of the message says nothing of it.
+        Message message = outcome.Flags.IsEmpty ? original : original with { Content = DeliveryFlags.Add(original.Content, recipient.Address, outcome.Flags) };
+        // The owner's rules go before the sender's hints: what would only be shown to who is there is stored where a rule hides it, if it says something.
+        if (isStorable || (!outcome.IsShown && message.Type is MessageType.Normal or MessageType.Chat && message.Content.Has(null, "body")))
+            return Store(recipient, sender, addressed, message, original, outcome, ref sent, ref commit);
+        if (!outcome.IsShown)
+            return null;
+        if (outcome.Only is null)
+        {
+            StanzaError? refused = addressed is null ? Fork(recipient, message, outcome, isCopied: false) : Refusal(message, addressed.TrySend(message));
+            if (refused is null)
+                CarbonCopies.Received(recipient, sender, addressed, fork: true, message, 0);
+            return refused;
+        }
+        return Fork(recipient, message, outcome, isCopied: false);
+    }
+
+    private StanzaError? Store(
+        Presentity recipient, ClientSession? sender, ClientSession? addressed, Message message, Message original, DeliveryOutcome outcome, ref long sent, ref Task? commit)
     {
         if (inbox.Refuse(recipient, message.Content.Length) is { } refused)
             return refused;
         // Each side's own preferences decide about its own log.
-        bool isTransient = Storable.IsForDeliveryOnly(message);
+        bool isTransient = Storable.IsForDeliveryOnly(message) || !Storable.IsStorable(message);
         bool isKept = sender is not null && !isTransient && rules.Keeps(sender.Presentity, message.To!);
         bool isPassing = isTransient || !rules.Keeps(recipient, message.From!);
-        long sequence = inbox.Append(recipient, sender, isKept, message, isPassing, out int bytes, out Task appended);
+        if (outcome.Disposition == DeliveryActionKind.FileInto)
+        {
+            long filed = inbox.File(recipient, sender, isKept, message, original, outcome.Box!, out commit);
+            sent = isKept ? filed : 0;
+            return null;
+        }
+        long sequence = inbox.Append(recipient, sender, isKept, message, original, isPassing, out int bytes, out Task appended);
         commit = appended;
         int carriers = 0;
-        if (addressed is not null)
+        if (outcome.IsQuiet)
+        {
+            // Waits for the next one who comes.
+        }
+        else if (addressed is not null && outcome.Only is null)
         {
             carriers = addressed.TrySend(message, sequence) ? 1 : 0;
         }
@@ -144,12 +212,13 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDo
         {
             foreach (ClientSession session in recipient.SessionSpan)
             {
-                if (session.TakesMessages && session.TrySend(message, sequence))
+                if (session.TakesMessages && outcome.IsFor(session) && session.TrySend(message, sequence))
                     carriers++;
             }
         }
         recipient.Undelivered.Add(sequence, bytes, carriers, isPassing);
-        CarbonCopies.Received(recipient, sender, addressed, fork: true, message, sequence);
+        if (outcome is { IsQuiet: false, Only: null })
+            CarbonCopies.Received(recipient, sender, addressed, fork: true, message, sequence);
         sent = isKept ? sequence : 0;
         return null;
     }
@@ -180,18 +249,18 @@ public sealed class MessageDelivery(RuleChain rules, InstantInbox inbox, LocalDo
     // What only this server may say: in the account's name and in its own.
     private Message WithoutForgedStamps(Message message, Presentity account)
     {
-        StanzaContent content = message.Content.WithoutForgedIds(account.Address).WithoutForgedDelays(domains.DomainOf(account.Address));
+        StanzaContent content = message.Content.WithoutForgedIds(account.Address).WithoutForgedDelays(domains.DomainOf(account.Address)).WithoutForgedFlags(account.Address);
         return ReferenceEquals(content, message.Content) ? message : message with { Content = content };
     }
 
     // To every resource that takes messages, of what lies in no log.
-    private static StanzaError? Fork(Presentity recipient, Message message, bool isCopied)
+    private static StanzaError? Fork(Presentity recipient, Message message, DeliveryOutcome outcome, bool isCopied)
     {
         bool isRefused = false;
         bool isTaken = false;
         foreach (ClientSession session in recipient.SessionSpan)
         {
-            if (!session.TakesMessages || (isCopied && session.TakesCarbons))
+            if (!session.TakesMessages || !outcome.IsFor(session) || (isCopied && session.TakesCarbons))
                 continue;
             if (session.TrySend(message))
                 isTaken = true;

@@ -12,6 +12,7 @@ public static class ModuleCatalog
         typeof(Carbons.CarbonsModule),
         typeof(Clients.ClientsModule),
         typeof(ClientState.ClientStateModule),
+        typeof(Delivery.DeliveryModule),
         typeof(Disco.DiscoModule),
         typeof(Fetch.FetchModule),
         typeof(Invisible.InvisibleModule),

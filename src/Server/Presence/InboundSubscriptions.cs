@@ -2,8 +2,10 @@ using PresenceXml.Protocol;
 using PresenceXml.Protocol.Roster;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Server.Configuration;
+using PresenceXml.Server.Messaging;
 using PresenceXml.Server.Rules;
 using PresenceXml.Server.Rules.Access;
+using PresenceXml.Server.Rules.Delivery;
 using PresenceXml.Server.Sessions;
 using PresenceXml.Storage;
 
@@ -16,7 +18,7 @@ namespace PresenceXml.Server.Presence;
 internal readonly record struct InboundResult(Subscribe? Reply, bool IsNewSubscriber, bool IsSubscriber);
 
 /// <summary>Subscription stanzas that arrive for our users (RFC 6121 §3, Appendix A.3). Takes the recipient's gate only, never <see cref="Presentity.Subscribing"/>.</summary>
-public sealed class InboundSubscriptions(Notifications notifications, RuleChain rules, AccessRules access, AccessChanges changes, ServerOptions options)
+public sealed class InboundSubscriptions(Notifications notifications, RuleChain rules, AccessRules access, AccessChanges changes, RequestFiling filing, ServerOptions options)
 {
     // A status, a nickname and a token or two; it is kept in memory and told at every login until it is answered.
     private const int MaxRequestBytes = 16 * 1024;
@@ -59,10 +61,13 @@ public sealed class InboundSubscriptions(Notifications notifications, RuleChain 
             // What strangers can make an account remember is bounded; over it they are as good as unheard (U-14).
             if (isNewRequest && (stanza.Content.Length > MaxRequestBytes || (maxPending > 0 && owner.Roster.Pending >= maxPending)))
                 return default;
+            DeliveryOutcome outcome = isNewRequest ? filing.Decide(owner, stanza, strength) : DeliveryOutcome.Kept;
+            if (outcome.IsRefused)
+                return outcome.IsTold ? new InboundResult(new Subscribe { Type = SubscribeType.Unsubscribed, From = owner.Address, To = contact, Id = stanza.Id }, false, false) : default;
 
             // Who was let in politely goes as he came.
             if (step.Pass && (item.InRoster || item.Withheld is null))
-                Deliver(owner, stanza);
+                Deliver(owner, stanza, outcome);
             // §3.3.3: the unavailables reach the ex-subscriber before the unsubscribed below.
             if (item.State.HasFrom() && !step.State.HasFrom())
                 notifications.SendUnavailable(owner, contact);
@@ -76,6 +81,9 @@ public sealed class InboundSubscriptions(Notifications notifications, RuleChain 
                     Withheld = isPolite ? ReadOnlyMemory<byte>.Empty : step.State.HasFrom() ? item.Withheld : null,
                     PendingRequest = isNewRequest ? StanzaWriter.ToCanonical(stanza) : step.State.HasPendingIn() || (step.State.HasFrom() && item.Withheld is not null) ? item.PendingRequest : null,
                 };
+                // What lies in a box is not told at the next login.
+                if (outcome.Box is not null)
+                    next = next with { PendingRequest = null };
                 changes.ApplyToContact(owner, contact, batch => RosterPushes.Send(owner, owner.Roster.Save(batch, next)), out after, out commit);
             }
             Subscribe? reply = step.AutoReply is { } type
@@ -87,11 +95,11 @@ public sealed class InboundSubscriptions(Notifications notifications, RuleChain 
     }
 
     // Requests go to available resources, everything else to interested ones, before the push (§3.1.3, §3.1.6, §3.2.3, §3.3.3).
-    private static void Deliver(Presentity owner, Subscribe stanza)
+    private static void Deliver(Presentity owner, Subscribe stanza, DeliveryOutcome outcome)
     {
         foreach (ClientSession session in owner.SessionSpan)
         {
-            if (stanza.Type == SubscribeType.Subscribe ? session.IsAvailable : session.IsInterested)
+            if (outcome.IsShownTo(session) && (stanza.Type == SubscribeType.Subscribe ? session.IsAvailable : session.IsInterested))
                 session.TrySend(stanza);
         }
     }

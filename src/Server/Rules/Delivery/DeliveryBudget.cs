@@ -10,13 +10,14 @@ internal sealed class DeliveryBudget(int steps)
     /// <summary>Some milliseconds at worst. A hundred rules that each look for a word in a message of 1 KiB take a quarter of it.</summary>
     public const int Steps = 1_000_000;
 
+    private readonly int all = steps;
     private int left = steps;
 
     /// <summary>True once something was not paid for: what the rules said so far does not count.</summary>
     public bool IsSpent => left < 0;
 
     /// <summary>How many were taken.</summary>
-    public int Taken => IsSpent ? steps : steps - left;
+    public int Taken => IsSpent ? all : all - left;
 
     /// <summary>False, now and ever after, when there are not so many left.</summary>
     public bool TryTake(int count)

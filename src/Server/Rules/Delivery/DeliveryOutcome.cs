@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Server.Rules.Delivery.Tests;
+using PresenceXml.Server.Sessions;
 
 namespace PresenceXml.Server.Rules.Delivery;
 
@@ -39,6 +41,11 @@ internal sealed record DeliveryOutcome
 
     /// <summary>Report, or null.</summary>
     public DeliveryAction? Report { get; init; }
+
+    /// <summary>Does this resource get it, as far as <see cref="Only"/> says so?</summary>
+    public bool IsFor(ClientSession session) => Only is not { } only
+        || (only.Resource is { } resource ? ResourceTest.Fits(resource, session.Address.Resource)
+            : session.LastPresence?.Content.Find("urn:ietf:params:xml:ns:pidf:rpid", "class")?.Text.Trim() == only.Class);
 
     /// <summary>True when something is sent or written down beside the delivery.</summary>
     public bool HasErrands => Reply is not null || Redirect is not null || Report is not null;

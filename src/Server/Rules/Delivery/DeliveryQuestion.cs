@@ -2,7 +2,6 @@ using PresenceXml.Protocol;
 using PresenceXml.Protocol.Roster;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Streams;
-using PresenceXml.Protocol.Xml;
 
 namespace PresenceXml.Server.Rules.Delivery;
 

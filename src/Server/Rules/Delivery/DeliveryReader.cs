@@ -95,9 +95,8 @@ internal static class DeliveryReader
                 return ReadFrom(test);
             case "auth":
                 Only(test, "min", "below");
-                return new AuthTest(Strength(test, "min"), Strength(test, "below")) is { Min: not null } or { Below: not null and not Rules.Strength.None } and var auth
-                    ? auth
-                    : throw new FormatException("it has neither min nor below");
+                var auth = new AuthTest(StrengthOf(test, "min"), StrengthOf(test, "below"));
+                return auth is { Min: null, Below: null } or { Below: Strength.None } ? throw new FormatException("it has neither min nor a below that anybody is") : auth;
             case "type":
                 Only(test, "is");
                 return new TypeTest(Words(test, "is", TypeTest.Known));
@@ -105,9 +104,8 @@ internal static class DeliveryReader
                 return ReadBody(test);
             case "size":
                 Only(test, "over", "under");
-                return new SizeTest(Number(test, "over"), Number(test, "under")) is { Over: not null } or { Under: not null } and var size
-                    ? size
-                    : throw new FormatException("it has neither over nor under");
+                var size = new SizeTest(Number(test, "over"), Number(test, "under"));
+                return size is { Over: null, Under: null } ? throw new FormatException("it has neither over nor under") : size;
             case "has":
                 Only(test, "ns", "name");
                 return new HasTest(Need(test, "ns"), test["name"]);
@@ -123,9 +121,8 @@ internal static class DeliveryReader
                 return ReadTime(test);
             case "my":
                 Only(test, "show", "offline");
-                return new MyTest(test["show"] is null ? null : Words(test, "show", MyTest.Known), Time(test, "offline", TimeSpan.FromDays(366))) is { Show: not null } or { Offline: not null } and var my
-                    ? my
-                    : throw new FormatException("it has neither show nor offline");
+                var my = new MyTest(test["show"] is null ? null : Words(test, "show", MyTest.Known), Time(test, "offline", TimeSpan.FromDays(366)));
+                return my is { Show: null, Offline: null } ? throw new FormatException("it has neither show nor offline") : my;
             case "resource":
                 Only(test, "is");
                 return new ResourceTest(test["is"] is { Length: > 0 } resource ? resource : null);
@@ -277,7 +274,7 @@ internal static class DeliveryReader
             : throw new FormatException($"{name} is not of {string.Join(", ", known)}");
     }
 
-    private static Strength? Strength(Element element, string name) =>
+    private static Strength? StrengthOf(Element element, string name) =>
         element[name] is not { } text ? null
         : AuthTest.Parse(text) ?? throw new FormatException($"{name} is not one of none, dialback, certificate, component, local");
 
@@ -313,7 +310,7 @@ internal static class DeliveryReader
     // What is not known is not ignored: a rule that does other than it says is worse than none.
     private static void Only(Element element, params string[] known)
     {
-        foreach (XmlAttribute attribute in element.Attributes)
+        foreach (Protocol.Xml.XmlAttribute attribute in element.Attributes)
         {
             if (attribute.Name.Namespace.Length > 0 || !known.Contains(attribute.Name.Name))
                 throw new FormatException($"it has no attribute {attribute.Name.Name}");

@@ -70,7 +70,7 @@ internal sealed class DeliveryRuleSet
 
     public DeliveryRuleSet At(long version) => new(version, Demand, Rules, isDefault: false);
 
-    private static IEnumerable<TimeSpan> Rates(DeliveryRule rule)
+    private static List<TimeSpan> Rates(DeliveryRule rule)
     {
         var found = new List<TimeSpan>();
         rule.Any(test =>

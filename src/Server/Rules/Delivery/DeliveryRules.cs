@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Server.Presence;
+using PresenceXml.Server.Sessions;
 using PresenceXml.Storage;
 
 namespace PresenceXml.Server.Rules.Delivery;
@@ -10,7 +11,7 @@ namespace PresenceXml.Server.Rules.Delivery;
 /// The one place that asks an account's DELIVERY RULES (RFC 2778 §2.2): messages and requests for subscriptions come here once it is clear that
 /// the server would deliver them. An account without rules costs one look. They fail closed: rules that throw refuse.
 /// </summary>
-public sealed class DeliveryRules(AccessRules access, TimeProvider clock, ILogger<DeliveryRules> logger)
+public sealed class DeliveryRules(AccessRules access, Strengths strengths, TimeProvider clock, ILogger<DeliveryRules> logger)
 {
     private readonly SenderRates rates = new();
     private Func<Presentity, DeliveryState>? find;
@@ -50,7 +51,7 @@ public sealed class DeliveryRules(AccessRules access, TimeProvider clock, ILogge
         if (find is null)
             return;
         DeliveryState state = find(sender);
-        if (!state.Rules.UsesNotes || !to.HasLocal || IsNoted(state, DeliveryNoteKind.Wrote, to) || sender.Contact(to.Bare) is { InRoster: true })
+        if (!state.Rules.UsesNotes || !to.HasLocal || sender.Contact(to.Bare) is { InRoster: true } || IsTooSure(strengths.Of(to), state.Rules) || IsNoted(state, DeliveryNoteKind.Wrote, to))
             return;
         lock (sender.Gate)
         {
@@ -85,6 +86,9 @@ public sealed class DeliveryRules(AccessRules access, TimeProvider clock, ILogge
                 surroundings.Count(stanza.From!.Bare, per);
             var question = new DeliveryQuestion(stanza, strength, surroundings, budget);
             DeliveryOutcome outcome = DeliveryEvaluation.Ask(state.Rules, question, null);
+            // None of them is there: it goes to those who are.
+            if (outcome.Only is not null && !HasOne(recipient, outcome))
+                outcome = outcome with { Only = null };
             if (budget.IsSpent)
                 DeliveryLog.Spent(logger, recipient.Address, stanza.LocalName, stanza.Id, stanza.From!);
             if (state.Rules.UsesHeard && !IsNoted(state, DeliveryNoteKind.Heard, stanza.From!) && question.IsStranger(stanza.From!))
@@ -102,6 +106,19 @@ public sealed class DeliveryRules(AccessRules access, TimeProvider clock, ILogge
             DeliveryLog.Failed(logger, exception, recipient.Address, stanza.LocalName, stanza.Id);
             return new DeliveryOutcome { Disposition = DeliveryActionKind.Reject, Error = StanzaError.InternalServerError };
         }
+    }
+
+    // Of an answer of his no rule would ask.
+    private static bool IsTooSure(Strength strength, DeliveryRuleSet rules) => strength > Strength.None && (int)strength > rules.Highest;
+
+    private static bool HasOne(Presentity recipient, DeliveryOutcome outcome)
+    {
+        foreach (ClientSession session in recipient.SessionSpan)
+        {
+            if (session.TakesMessages && outcome.IsFor(session))
+                return true;
+        }
+        return false;
     }
 
     private static bool IsNoted(DeliveryState state, DeliveryNoteKind kind, Jid who) => state.Notes.Find(kind, who.Bare.ToString()) is not null;

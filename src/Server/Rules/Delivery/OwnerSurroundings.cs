@@ -41,7 +41,7 @@ internal sealed class OwnerSurroundings(
     {
         foreach (ClientSession session in owner.SessionSpan)
         {
-            if (session.LastPresence is { } presence && (presence.Show ?? "online") == show)
+            if (session.LastPresence is { } presence && (presence.Content.Text("show") ?? "online") == show)
                 return true;
         }
         return false;
@@ -56,7 +56,7 @@ internal sealed class OwnerSurroundings(
         return count;
     }
 
-    public bool MayLearn(Jid who) => access.MayLearn(owner, who);
+    public bool MayLearn(Jid who) => access.Learn(owner, who).IsAllowed;
 
     public DateTimeOffset? Replied(string rule, Jid sender) => notes.Find(DeliveryNoteKind.Replied, DeliveryNotes.ReplyTo(rule, sender));
 }

@@ -13,6 +13,9 @@ internal static class Redirection
     /// <summary>The element that tells by whom it was sent on, the first one first.</summary>
     public const string Marker = "redirected";
 
+    /// <summary>The box of what was sent on without a copy that is shown: nothing is lost where the other does not get it (D4).</summary>
+    public const string Box = "redirected";
+
     private const string Forwarding = "urn:xmpp:forward:0";
 
     /// <summary>Why it is not sent on; null: it is.</summary>
