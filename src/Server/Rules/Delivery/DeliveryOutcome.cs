@@ -50,6 +50,15 @@ internal sealed record DeliveryOutcome
     /// <summary>True when something is sent or written down beside the delivery.</summary>
     public bool HasErrands => Reply is not null || Redirect is not null || Report is not null;
 
+    /// <summary>True when it goes no further.</summary>
+    public bool IsRefused => Disposition is DeliveryActionKind.Reject or DeliveryActionKind.Discard;
+
+    /// <summary>True when the sender hears that it goes no further.</summary>
+    public bool IsTold => Disposition == DeliveryActionKind.Reject && !IsHidden;
+
+    /// <summary>Does this resource get it now?</summary>
+    public bool IsShownTo(ClientSession session) => IsShown && IsFor(session);
+
     /// <summary>True when it goes to the resources that are there now, as far as <see cref="Only"/> lets it.</summary>
     public bool IsShown => Disposition == DeliveryActionKind.Keep && !IsQuiet;
 }
