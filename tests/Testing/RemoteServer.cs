@@ -40,16 +40,19 @@ public sealed class RemoteServer
     public Func<Stanza, StanzaError?> Refuse { get; set; } = static _ => null;
 
     /// <summary>Sends stanzas, with <c>from</c> and <c>to</c>, and returns when the server is ready for the next one.</summary>
-    public async Task SendAsync(string xml)
+    public Task SendAsync(string xml) => SendAsync(xml, Origin);
+
+    /// <summary>As the other, on a stream of its own.</summary>
+    public async Task SendAsync(string xml, RemoteOrigin origin)
     {
         var bytes = new ReadOnlySequence<byte>(Xml.ToBytes(xml));
         while (decoder.TryRead(ref bytes, out StreamEvent next))
         {
             Stanza stanza = StanzaReader.Read(next.Element!, out StanzaError? problem) ?? throw new ArgumentException("no stanza: " + xml);
             if (problem is not null)
-                await router.RefuseAsync(Origin, stanza, problem);
+                await router.RefuseAsync(origin, stanza, problem);
             else
-                await router.RouteAsync(Origin, stanza, CancellationToken.None);
+                await router.RouteAsync(origin, stanza, CancellationToken.None);
         }
     }
 

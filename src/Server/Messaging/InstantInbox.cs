@@ -270,11 +270,14 @@ public sealed class InstantInbox(
     }
 
     /// <summary>Queues what waits, no other session carries, and this one is not about to see as a carbon or a copy; under the gate.</summary>
-    internal static void Flood(Presentity presentity, ClientSession session)
+    /// <param name="presentity">Whose inbox it is.</param>
+    /// <param name="session">Who gets it.</param>
+    /// <param name="isComing">True when it takes messages from now on, and has not done so before.</param>
+    internal static void Flood(Presentity presentity, ClientSession session, bool isComing = false)
     {
         if (presentity.Undelivered.Count == 0)
             return;
-        foreach (UndeliveredEntry entry in presentity.Undelivered.TakeWaiting(session.Outbox.Shown(), session.ReadsArchiveTo))
+        foreach (UndeliveredEntry entry in presentity.Undelivered.TakeWaiting(session.Outbox.Shown(), session.ReadsArchiveTo, isComing))
         {
             if (!session.TrySend(entry))
                 presentity.Undelivered.PutBack(entry.Sequence);

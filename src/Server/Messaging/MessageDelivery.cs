@@ -217,6 +217,8 @@ public sealed class MessageDelivery
             }
         }
         recipient.Undelivered.Add(sequence, bytes, carriers, isPassing);
+        if (outcome.IsQuiet)
+            recipient.Undelivered.Quieten(sequence);
         if (outcome is { IsQuiet: false, Only: null })
             CarbonCopies.Received(recipient, sender, addressed, fork: true, message, sequence);
         sent = isKept ? sequence : 0;

@@ -91,6 +91,16 @@ internal sealed class Undelivered
         return waiting;
     }
 
+    /// <summary>A rule of the owner's has it wait for one who comes: not for those who are there, whoever of them leaves.</summary>
+    public void Quieten(long sequence)
+    {
+        if (entries is null)
+            return;
+        ref Entry entry = ref CollectionsMarshal.GetValueRefOrNullRef(entries, sequence);
+        if (!Unsafe.IsNullRef(ref entry))
+            entry.IsQuiet = true;
+    }
+
     /// <summary>True when it is undelivered and no outbox carries it.</summary>
     public bool IsWaiting(long sequence) => entries is not null && entries.TryGetValue(sequence, out Entry entry) && entry.Carriers == 0;
 
@@ -109,14 +119,15 @@ internal sealed class Undelivered
     /// <summary>Hands what no outbox carries, oldest first, to one; returns it.</summary>
     /// <param name="but">What that one is about to see anyhow, or null.</param>
     /// <param name="archived">What lies in the archive up to this place is left where it is; 0 for nothing.</param>
-    public List<UndeliveredEntry> TakeWaiting(IReadOnlySet<long>? but, long archived)
+    /// <param name="isComing">True when that one was not there until now: see <see cref="Quieten"/>.</param>
+    public List<UndeliveredEntry> TakeWaiting(IReadOnlySet<long>? but, long archived, bool isComing)
     {
         var taken = new List<UndeliveredEntry>();
         if (entries is null)
             return taken;
         foreach (KeyValuePair<long, Entry> entry in entries)
         {
-            if (entry.Value is { Carriers: 0, IsHeld: false } && (entry.Key > archived || entry.Value.IsPassing) && but?.Contains(entry.Key) != true)
+            if (entry.Value is { Carriers: 0, IsHeld: false } && (isComing || !entry.Value.IsQuiet) && (entry.Key > archived || entry.Value.IsPassing) && but?.Contains(entry.Key) != true)
                 taken.Add(new UndeliveredEntry(entry.Key, entry.Value.Bytes));
         }
         taken.Sort(static (a, b) => a.Sequence.CompareTo(b.Sequence));
@@ -131,5 +142,6 @@ internal sealed class Undelivered
         public int Carriers = carriers;
         public bool IsPassing;
         public bool IsHeld;
+        public bool IsQuiet;
     }
 }

@@ -48,7 +48,7 @@ public sealed class Notifications(
             if (isInitial)
                 Welcome(presentity, session);
             if (!tookMessages && session.TakesMessages)
-                InstantInbox.Flood(presentity, session);
+                InstantInbox.Flood(presentity, session, isComing: true);
         }
         if (isInitial)
             FetchContacts(session);
