@@ -32,6 +32,8 @@ public static class Heart
         .AddSingleton<Fetches>()
         .AddSingleton<Notifications>()
         .AddSingleton<PresenceDocuments>()
+        .AddSingleton<VirtualTuples>()
+        .AddSingleton<TuplePublication>()
         .AddSingleton<AccessChanges>()
         .AddSingleton<AccessUpdates>()
         .AddSingleton<RemotePresence>()

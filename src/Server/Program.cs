@@ -10,6 +10,7 @@ using PresenceXml.Server.Configuration;
 using PresenceXml.Server.Diagnostics;
 using PresenceXml.Server.Hosting;
 using PresenceXml.Server.Modules;
+using PresenceXml.Server.Presence.Documents;
 using PresenceXml.Server.Modules.Registration;
 using PresenceXml.Server.Streams;
 using PresenceXml.Server.Streams.Components;
@@ -69,6 +70,7 @@ internal static class Program
         builder.Services.AddRegistration();
         await using WebApplication server = Build(builder);
         server.Services.GetRequiredService<ModuleHost>().Start(ModuleCatalog.Modules);
+        await server.Services.GetRequiredService<VirtualTuples>().StartAsync(CancellationToken.None);
         await StartAsync(server, cancel);
         Announce(server, configuration, console);
         await server.WaitForShutdownAsync(cancel);

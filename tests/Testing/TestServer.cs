@@ -4,6 +4,7 @@ using PresenceXml.Protocol;
 using PresenceXml.Server;
 using PresenceXml.Server.Configuration;
 using PresenceXml.Server.Modules;
+using PresenceXml.Server.Presence.Documents;
 using PresenceXml.Server.Routing;
 using PresenceXml.Storage;
 using PresenceXml.Storage.Sqlite;
@@ -142,6 +143,7 @@ public sealed class TestServer : IAsyncDisposable
         try
         {
             provider.GetRequiredService<ModuleHost>().Start(settings.Modules);
+            await provider.GetRequiredService<VirtualTuples>().StartAsync(CancellationToken.None);
         }
         catch
         {

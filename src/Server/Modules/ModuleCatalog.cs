@@ -23,6 +23,7 @@ public static class ModuleCatalog
         typeof(PrivateStorage.PrivateStorageModule),
         typeof(Registration.RegistrationModule),
         typeof(Time.TimeModule),
+        typeof(Tuples.TuplesModule),
         typeof(VCard.VCardModule),
         typeof(Version.VersionModule),
         // The last: it lists what the others declared.

@@ -1,5 +1,6 @@
 using PresenceXml.Server.Configuration;
 using PresenceXml.Server.Presence;
+using PresenceXml.Server.Presence.Documents;
 using PresenceXml.Server.Routing;
 using PresenceXml.Server.Rules;
 using PresenceXml.Storage;
@@ -8,7 +9,7 @@ namespace PresenceXml.Server.Modules;
 
 /// <summary>The tables that modules fill while they register, and what they may open.</summary>
 public sealed class ModuleParts(
-    ServiceCatalog catalog, HandlerTable handlers, CommandTable commands, RuleChain rules, AccountStates states, AccessRules access, StorageEngine engine,
+    ServiceCatalog catalog, HandlerTable handlers, CommandTable commands, RuleChain rules, AccountStates states, AccessRules access, VirtualTuples tuples, StorageEngine engine,
     ModuleOptionsSource options)
 {
     internal ServiceCatalog Catalog { get; } = catalog;
@@ -19,6 +20,9 @@ public sealed class ModuleParts(
 
     /// <summary>Has its own state of each account, which it records when it is made: before modules register.</summary>
     internal AccessRules Access { get; } = access;
+
+    /// <inheritdoc cref="Access"/>
+    internal VirtualTuples Tuples { get; } = tuples;
     internal StorageEngine Engine { get; } = engine;
     internal ModuleOptionsSource Options { get; } = options;
 

@@ -1,6 +1,7 @@
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Roster;
 using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Server.Presence.Documents;
 using PresenceXml.Server.Rules;
 using PresenceXml.Server.Rules.Access;
 using PresenceXml.Server.Sessions;
@@ -13,7 +14,7 @@ namespace PresenceXml.Server.Presence;
 /// Changes of what watchers may learn: of rules, roster groups, time, certainty. Whatever changes, each subscriber is told the difference between
 /// what he saw and what he sees now (RFC 5025 §3.2.1), and what it makes of subscriptions is done.
 /// </summary>
-public sealed class AccessChanges(AccessRules access, PresenceDelivery delivery, TimeProvider clock)
+public sealed class AccessChanges(AccessRules access, PresenceDelivery delivery, VirtualTuples tuples, TimeProvider clock)
 {
     /// <summary>
     /// Makes a change and tells its difference. Under the gate; <paramref name="after"/> is to be delivered when the gate was left, and
@@ -102,12 +103,18 @@ public sealed class AccessChanges(AccessRules access, PresenceDelivery delivery,
             return;
         foreach (ClientSession session in presentity.SessionSpan)
         {
-            Notification? was = before.Shown(session.ShownPresence), isNow = now.Shown(session.ShownPresence);
-            if (isNow is not null && (was is null || !was.Content.Equals(isNow.Content)))
-                delivery.Send(isNow with { To = watcher });
-            else if (was is not null && isNow is null)
-                delivery.Send(new Notification { Type = PresenceType.Unavailable, From = session.Address, To = watcher });
+            Tell(watcher, session.Address, before.Shown(session.ShownPresence), now.Shown(session.ShownPresence));
         }
+        foreach (Notification held in tuples.Presences(presentity))
+            Tell(watcher, held.From!, before.Shown(held), now.Shown(held));
+    }
+
+    private void Tell(Jid watcher, Jid resource, Notification? was, Notification? isNow)
+    {
+        if (isNow is not null && (was is null || !was.Content.Equals(isNow.Content)))
+            delivery.Send(isNow with { To = watcher });
+        else if (was is not null && isNow is null)
+            delivery.Send(new Notification { Type = PresenceType.Unavailable, From = resource, To = watcher });
     }
 
     // What somebody who is withheld from is told from now on: of an account that is off what it said last, else that it went just now.

@@ -1,8 +1,10 @@
 using System.Globalization;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Federation;
 using PresenceXml.Server.Messaging;
+using PresenceXml.Server.Presence.Documents;
 using PresenceXml.Server.Rules;
 using PresenceXml.Server.Rules.Access;
 using PresenceXml.Server.Sessions;
@@ -11,7 +13,8 @@ using Notification = PresenceXml.Protocol.Stanzas.Presence;
 namespace PresenceXml.Server.Presence;
 
 /// <summary>FETCHES (RFC 2778): presence of type probe (RFC 6121 §4.3). Answers are decided and enqueued under the gate of the presentity asked.</summary>
-public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleChain rules, LocalDomains domains, RemoteDomains remote)
+public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleChain rules, LocalDomains domains, RemoteDomains remote,
+    VirtualTuples tuples)
 {
     private const string ProbeId = "probe-";
 
@@ -31,7 +34,7 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
     /// <summary>The current presence of a contact for a watcher's new resource, as its probe would be answered.</summary>
     public void TellWatcher(Presentity presentity, ClientSession watcher)
     {
-        if (presentity.Sessions.Count == 0)
+        if (presentity.Sessions.Count == 0 && tuples.Of(presentity).Presences.IsEmpty)
             return;
         lock (presentity.Gate)
         {
@@ -39,6 +42,11 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
             foreach (ClientSession session in presentity.SessionSpan)
             {
                 if (decision.Shown(session.ShownPresence) is { } presence)
+                    delivery.Send(presence with { To = watcher.Address });
+            }
+            foreach (Notification held in tuples.Presences(presentity))
+            {
+                if (decision.Shown(held) is { } presence)
                     delivery.Send(presence with { To = watcher.Address });
             }
         }
@@ -104,6 +112,13 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
             any = true;
             delivery.Send(presence with { To = probe.From });
         }
+        foreach (Notification held in tuples.Presences(presentity))
+        {
+            if (decision.Shown(held) is not { } presence)
+                continue;
+            any = true;
+            delivery.Send(presence with { To = probe.From });
+        }
         if (!any)
             delivery.Send(Absence(presentity, decision, probe.From!) with { Id = probe.Id });
     }
@@ -117,6 +132,12 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
         StanzaContent content = StanzaContent.Empty;
         if (LastSeen(presentity, decision, watcher) is { } last && (decision.View.Apply(last.Presence) ?? new Notification()) is { } shown)
             content = shown.Content.WithDelay(domains.DomainOf(presentity.Address), decision.View.Apply(last.Time));
+        if (decision.IsAllowed && tuples.Of(presentity).Status is { } held && decision.View.Shows(PresenceParts.Note) && decision.View.Shows(held.Id, held.Class, "im"))
+        {
+            content = content.Without(static (child, _) => child.Name is { Name: "status", Namespace: Namespaces.Client or Namespaces.Server });
+            foreach (PresenceNote note in held.Notes)
+                content = content.With(new Element(Namespaces.Client, "status", note.Language is { } language ? XmlAttribute.Lang(language) : null, note.Text));
+        }
         return new Notification { Type = PresenceType.Unavailable, From = presentity.Address, To = watcher, Content = content };
     }
 
@@ -142,6 +163,11 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
         // A resource that he does not see is not there.
         if (!isReached)
             session = null;
+        if (session is null && tuples.Presences(presentity).FirstOrDefault(held => held.From == probe.To) is { } tuple && decision.Shown(tuple) is not null)
+        {
+            delivery.Send(new Notification { From = probe.To, To = probe.From, Id = probe.Id });
+            return;
+        }
         delivery.Send(new Notification
         {
             // §4.6.6: whom it has sent directed presence it is there for, also when nobody else knows; a room asks from its own address (see HasDirectedNear).

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Roster;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Server.Federation;
 using PresenceXml.Server.Messaging;
+using PresenceXml.Server.Presence.Documents;
 using PresenceXml.Server.Rules;
 using PresenceXml.Server.Rules.Access;
 using PresenceXml.Server.Sessions;
@@ -14,7 +16,8 @@ namespace PresenceXml.Server.Presence;
 
 /// <summary>NOTIFICATIONS (RFC 2778) of our presentities: initial, subsequent, unavailable and directed presence (RFC 6121 §4).</summary>
 public sealed class Notifications(
-    Presentities presentities, PresenceDelivery delivery, Fetches fetches, AccessRules access, RuleChain rules, LocalDomains domains, TimeProvider clock)
+    Presentities presentities, PresenceDelivery delivery, Fetches fetches, AccessRules access, RuleChain rules, LocalDomains domains, VirtualTuples tuples,
+    TimeProvider clock, ILogger<Notifications> logger)
 {
     // Bounds what one session can make the server remember and send at its end; far above any client's rooms and chats.
     private const int MaxDirected = 4096;
@@ -185,6 +188,11 @@ public sealed class Notifications(
             if (decision.Shown(session.ShownPresence) is { } presence)
                 delivery.Send(presence with { To = contact });
         }
+        foreach (Notification held in tuples.Presences(presentity))
+        {
+            if (decision.Shown(held) is { } presence)
+                delivery.Send(presence with { To = contact });
+        }
     }
 
     /// <summary>Unavailable presence of every available resource to who loses the subscription (RFC 6121 §3.2.2). Under the gate.</summary>
@@ -197,13 +205,18 @@ public sealed class Notifications(
             if (decision.Shown(session.ShownPresence) is not null)
                 delivery.Send(new Notification { Type = PresenceType.Unavailable, From = session.Address, To = contact });
         }
+        foreach (Notification held in tuples.Presences(presentity))
+        {
+            if (decision.Shown(held) is not null)
+                delivery.Send(new Notification { Type = PresenceType.Unavailable, From = held.From, To = contact });
+        }
     }
 
     private static bool IsSubscriber(Presentity presentity, Jid watcher) =>
         presentity.Contact(watcher.Bare) is { } item && item.State.HasFrom();
 
     // Each sees what the rules show him (RFC 5025): the same as others, mostly.
-    private void ToWatchers(Presentity presentity, Notification presence, Notification? before)
+    internal void ToWatchers(Presentity presentity, Notification presence, Notification? before)
     {
         foreach (RosterItem item in presentity.Roster.Items)
         {
@@ -280,6 +293,25 @@ public sealed class Notifications(
                 fetches.SendProbe(presentity, item.Jid);
             else if (presentities.TryFind(item.Jid, out Presentity? contact))
                 fetches.TellWatcher(contact, session);
+            else if (tuples.Holds(item.Jid))
+                _ = TellOfAbsentAsync(item.Jid, session);
+        }
+    }
+
+    // An account that nobody needs at the moment has something to tell all the same.
+    private async Task TellOfAbsentAsync(Jid account, ClientSession watcher)
+    {
+        try
+        {
+            using PresentityLease? lease = await presentities.AcquireAsync(account, CancellationToken.None);
+            if (lease is not null)
+                fetches.TellWatcher(lease.Presentity, watcher);
+        }
+#pragma warning disable CA1031 // He asks again at his next login, or by a probe.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            PresenceLog.NotTold(logger, exception, watcher.Address, account);
         }
     }
 

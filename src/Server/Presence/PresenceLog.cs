@@ -7,4 +7,10 @@ internal static partial class PresenceLog
 {
     [LoggerMessage(1151, LogLevel.Error, "The access rules of {Account} could not be looked at again")]
     public static partial void LookFailed(ILogger logger, Exception exception, Jid account);
+
+    [LoggerMessage(1152, LogLevel.Warning, "Presence of {Account} that is over could not be taken away; it is tried again")]
+    public static partial void TupleStays(ILogger logger, Exception exception, Jid account);
+
+    [LoggerMessage(1153, LogLevel.Warning, "{Watcher} could not be told of presence of {Account}")]
+    public static partial void NotTold(ILogger logger, Exception exception, Jid watcher, Jid account);
 }

@@ -3,6 +3,7 @@ using PresenceXml.Protocol.Roster;
 using PresenceXml.Protocol.Streams;
 using PresenceXml.Server.Messaging;
 using PresenceXml.Server.Presence;
+using PresenceXml.Server.Presence.Documents;
 using PresenceXml.Server.Sessions;
 using PresenceXml.Storage;
 
@@ -17,9 +18,11 @@ public sealed class AccountRemoval
     private readonly InstantInbox inbox;
     private readonly Notifications notifications;
     private readonly Subscriptions subscriptions;
+    private readonly VirtualTuples tuples;
 
     public AccountRemoval(
-        Presentities presentities, AccountStore accounts, RosterStore rosters, InstantInbox inbox, Notifications notifications, Subscriptions subscriptions)
+        Presentities presentities, AccountStore accounts, RosterStore rosters, InstantInbox inbox, Notifications notifications, Subscriptions subscriptions,
+        VirtualTuples tuples)
     {
         this.presentities = presentities;
         this.accounts = accounts;
@@ -27,6 +30,7 @@ public sealed class AccountRemoval
         this.inbox = inbox;
         this.notifications = notifications;
         this.subscriptions = subscriptions;
+        this.tuples = tuples;
     }
 
     /// <summary>
@@ -69,7 +73,9 @@ public sealed class AccountRemoval
             // From here on nothing is enqueued for it; what was, is in front of the deletion.
             inbox.Fence();
             await subscriptions.SayGoodbyeAsync(presentity, contacts);
-            return await accounts.DeleteAsync(account.Bare, CancellationToken.None);
+            bool isDeleted = await accounts.DeleteAsync(account.Bare, CancellationToken.None);
+            tuples.Forget(account.Bare);
+            return isDeleted;
         }
         catch (StorageException)
         {

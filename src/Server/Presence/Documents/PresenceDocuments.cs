@@ -15,7 +15,7 @@ namespace PresenceXml.Server.Presence.Documents;
 /// Writes down what a watcher may learn of a presentity at this moment: a tuple for each resource that he sees, one for the inbox, one for each further
 /// address (XEP-0152 1.0). By the same decision and the same view as notifications (D5).
 /// </summary>
-public sealed class PresenceDocuments(Fetches fetches, InstantInbox inbox, StorageEngine engine)
+public sealed class PresenceDocuments(Fetches fetches, InstantInbox inbox, VirtualTuples virtualTuples, StorageEngine engine)
 {
     private const string ReachNs = "urn:xmpp:reach:0";
     private const string IdleNs = "urn:xmpp:idle:1";
@@ -45,6 +45,13 @@ public sealed class PresenceDocuments(Fetches fetches, InstantInbox inbox, Stora
             tuples.Add(OfResource(presentity, session, shown, decision.View));
             AddReach(presentity, shown, decision.View, further);
         }
+        foreach (Notification held in virtualTuples.Presences(presentity))
+        {
+            if (decision.Shown(held) is { } shown)
+                stanzas.Add(shown);
+        }
+        if (decision.IsAllowed)
+            AddVirtual(presentity, decision.View, further);
         Notification? absence = null;
         if (stanzas.Count == 0)
             stanzas.Add(absence = fetches.Absence(presentity, decision, watcher) with { To = null });
@@ -102,6 +109,22 @@ public sealed class PresenceDocuments(Fetches fetches, InstantInbox inbox, Stora
                 Class = view.Shows(PresenceParts.Class) ? view.ClassOf(uri) : null,
             };
             if (view.Shows(uri, view.ClassOf(uri), tuple.Means) && tuples.TrueForAll(other => other.Id != id))
+                tuples.Add(tuple);
+        }
+    }
+
+    private void AddVirtual(Presentity presentity, PresenceView view, List<PresenceTuple> tuples)
+    {
+        foreach (VirtualTuple held in virtualTuples.Of(presentity).All)
+        {
+            var tuple = new PresenceTuple(ids.Of(presentity.Address, 'v', held.Id), held.IsOpen, held.Contact ?? PresenceUri.Of("im", presentity.Address))
+            {
+                Class = view.Shows(PresenceParts.Class) ? held.Class : null,
+                Show = view.Shows(PresenceParts.Activities) ? held.Show : null,
+                Notes = view.Shows(PresenceParts.Note) ? held.Notes : [],
+                Timestamp = view.Apply(held.Time),
+            };
+            if (view.Shows(held.Id, held.Class, tuple.Means))
                 tuples.Add(tuple);
         }
     }

@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Text;
+using PresenceXml.Protocol;
+using PresenceXml.Protocol.Xml;
+using PresenceXml.Server.Federation;
+using PresenceXml.Storage;
+using Notification = PresenceXml.Protocol.Stanzas.Presence;
+
+namespace PresenceXml.Server.Presence.Documents;
+
+/// <summary>
+/// The virtual tuples of the accounts: with an account while it is loaded, and for all others which have any, so that a watcher who comes is told of what
+/// nobody is connected to tell.
+/// </summary>
+public sealed class VirtualTuples
+{
+    internal const string Collection = "tuples";
+    private const int Page = 1000;
+
+    private readonly StorageEngine engine;
+    private readonly LocalDomains domains;
+    private readonly ConcurrentDictionary<Jid, DateTimeOffset> holders = new();
+    private readonly int slot;
+
+    public VirtualTuples(AccountStates states, StorageEngine engine, LocalDomains domains)
+    {
+        this.engine = engine;
+        this.domains = domains;
+        slot = states.Add(async (account, _) => await ReadAsync(account));
+    }
+
+    /// <summary>Finds out which accounts have any. Before the first connection.</summary>
+    /// <exception cref="StorageException">The store could not be read.</exception>
+    public async Task StartAsync(CancellationToken cancel)
+    {
+        foreach (Jid domain in domains.All)
+        {
+            for (Jid? after = null; ;)
+            {
+                IReadOnlyList<Jid> page = await engine.ListAccountsAsync(Collection, domain.Domain, after, Page, cancel);
+                foreach (Jid account in page)
+                    Note(account, await ReadAsync(account));
+                if (page.Count < Page)
+                    break;
+                after = page[^1];
+            }
+        }
+    }
+
+    internal VirtualTupleSet Of(Presentity presentity) => (VirtualTupleSet)presentity.GetState(slot);
+
+    /// <summary>Those that are shown as resources, but for one that is really there.</summary>
+    internal ImmutableArray<Notification> Presences(Presentity presentity)
+    {
+        ImmutableArray<Notification> all = Of(presentity).Presences;
+        return all.IsEmpty || all.All(presence => presentity.FindSession(presence.From!.Resource!) is null)
+            ? all
+            : [.. all.Where(presence => presentity.FindSession(presence.From!.Resource!) is null)];
+    }
+
+    /// <summary>True for an account, loaded or not, that has some.</summary>
+    internal bool Holds(Jid account) => !holders.IsEmpty && holders.ContainsKey(account);
+
+    /// <summary>Accounts of which some have ended by now.</summary>
+    internal IEnumerable<Jid> Ended(DateTimeOffset now) => holders.IsEmpty ? [] : holders.Where(holder => holder.Value <= now).Select(static holder => holder.Key);
+
+    /// <summary>Under the gate.</summary>
+    internal void Set(Presentity presentity, VirtualTupleSet tuples)
+    {
+        presentity.SetState(slot, tuples);
+        Note(presentity.Address, tuples);
+    }
+
+    /// <summary>The account is not there any more.</summary>
+    internal void Forget(Jid account) => holders.TryRemove(account, out _);
+
+    private void Note(Jid account, VirtualTupleSet tuples)
+    {
+        if (tuples.All.IsEmpty)
+            holders.TryRemove(account, out _);
+        else
+            holders[account] = tuples.NextEnd ?? DateTimeOffset.MaxValue;
+    }
+
+    private async ValueTask<VirtualTupleSet> ReadAsync(Jid account)
+    {
+        IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> stored = await engine.RangeAsync(Collection, account);
+        return stored.Count == 0
+            ? VirtualTupleSet.Empty
+            : VirtualTupleSet.Of(account, stored.Select(entry => VirtualTupleReader.Read(Element.Parse(entry.Value.Span), account, default)));
+    }
+
+    /// <summary>As it is stored.</summary>
+    internal static byte[] ToBytes(VirtualTuple tuple) => Encoding.UTF8.GetBytes(tuple.ToElement().ToString());
+}

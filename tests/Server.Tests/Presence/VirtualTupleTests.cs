@@ -1,0 +1,236 @@
+using PresenceXml.Protocol;
+using PresenceXml.Protocol.Xml;
+using PresenceXml.Server.Routing;
+using PresenceXml.Server.Tests.Modules;
+using PresenceXml.Testing;
+
+namespace PresenceXml.Server.Tests.Presence;
+
+/// <summary>PRESENCE TUPLES that hold while nobody is connected.</summary>
+public sealed class VirtualTupleTests : WatcherFixture
+{
+    private const string Ns = "urn:x-presencexml:tuple:0";
+    private const string Holiday = "<tuple xmlns='urn:x-presencexml:tuple:0' id='holiday' shown-as='resource' until='2030-01-08T00:00:00Z'><basic>closed</basic><show>xa</show><note>On holiday</note></tuple>";
+
+    private TestClient juliet = null!;
+
+    [SetUp]
+    public async Task AddAccountsAsync() => await Server.AddAccountsAsync(Juliet, Romeo);
+
+    [Test]
+    public async Task One_that_is_shown_as_a_resource_is_told_of_while_nobody_is_there([Values] bool isLocal)
+    {
+        IWatcher watcher = await SubscriberAsync(isLocal);
+        await PublishAsync(Holiday);
+        Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "available juliet@localhost/holiday xa 'On holiday' +priority" }));
+        await juliet.DisconnectAsync();
+        Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "unavailable juliet@localhost/balcony" }));
+        await watcher.SendAsync($"<presence type='probe' to='{Juliet}'/>");
+        Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "available juliet@localhost/holiday xa 'On holiday' +priority" }));
+        await watcher.SendAsync($"<presence type='probe' to='{Juliet}/holiday' id='p'/>");
+        Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "available juliet@localhost/holiday" }));
+    }
+
+    [Test]
+    public async Task A_watcher_who_comes_is_told_after_a_restart_although_the_account_is_not_needed()
+    {
+        await SubscriberAsync(true);
+        await PublishAsync(Holiday);
+        await juliet.DisconnectAsync();
+        await Server.RestartAsync();
+        TestClient romeo = await Server.ConnectAsync(Romeo + "/again");
+        await romeo.SendAsync("<presence/>");
+        await romeo.ExpectAllAsync($"<presence from='{Romeo}/again'/>", $"<presence from='{Juliet}/holiday'><show>xa</show><status>On holiday</status></presence>");
+    }
+
+    [Test]
+    public async Task It_ends_when_its_time_is_over_also_while_nobody_is_there([Values] bool isLocal, [Values] bool restarts)
+    {
+        IWatcher watcher = await SubscriberAsync(isLocal);
+        await PublishAsync(Holiday);
+        await juliet.DisconnectAsync();
+        if (restarts)
+        {
+            await Server.RestartAsync();
+            StandElsewhere();
+            watcher = await WatcherAsync(isLocal);
+        }
+        await watcher.GotAsync();
+        Server.Clock.Advance(TimeSpan.FromDays(7) - TimeSpan.FromSeconds(2));
+        Assert.That(await watcher.GotAsync(), Is.Empty);
+        Server.Clock.Advance(TimeSpan.FromSeconds(2));
+        IReadOnlyList<string> got = [];
+        for (int i = 0; i < 500 && got.Count == 0; i++)
+        {
+            await Task.Delay(10);
+            got = await watcher.GotAsync();
+        }
+        Assert.That(got, Is.EqualTo(new[] { "unavailable juliet@localhost/holiday" }));
+        juliet = await LoginAsync(Juliet + "/balcony");
+        Assert.That((await juliet.AskAsync($"<iq type='get' id='g'><tuples xmlns='{Ns}'/></iq>")).Children.Single().Children, Is.Empty);
+    }
+
+    [Test]
+    public async Task One_that_is_shown_as_status_stands_in_place_of_the_farewell([Values] bool isLocal)
+    {
+        IWatcher watcher = await SubscriberAsync(isLocal);
+        await PublishAsync(Holiday.Replace("'resource'", "'status'", StringComparison.Ordinal));
+        Assert.That(await watcher.GotAsync(), Is.Empty, "she is there");
+        await juliet.SendAsync("<presence type='unavailable'><status>Bye</status></presence>");
+        await watcher.GotAsync();
+        await watcher.SendAsync($"<presence type='probe' to='{Juliet}'/>");
+        Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "unavailable juliet@localhost 2030-01-01T00:00:00Z 'On holiday'" }));
+        // Put down while nobody sees a resource, it is told.
+        await juliet.DrainAsync();
+        await PublishAsync(Holiday.Replace("'resource'", "'status'", StringComparison.Ordinal).Replace("On holiday", "Back soon", StringComparison.Ordinal));
+        Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "unavailable juliet@localhost 2030-01-01T00:00:00Z 'Back soon'" }));
+    }
+
+    [Test]
+    public async Task It_is_told_when_it_changes_and_when_it_is_taken_away([Values] bool isLocal)
+    {
+        IWatcher watcher = await SubscriberAsync(isLocal);
+        await PublishAsync(Holiday);
+        await watcher.GotAsync();
+        await PublishAsync(Holiday);
+        Assert.That(await watcher.GotAsync(), Is.Empty, "nothing is new");
+        await PublishAsync(Holiday.Replace("xa", "away", StringComparison.Ordinal));
+        Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "available juliet@localhost/holiday away 'On holiday' +priority" }));
+        (await juliet.AskAsync($"<iq type='set' id='r'><retract xmlns='{Ns}' id='holiday'/></iq>")).ShouldBeDone();
+        Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "unavailable juliet@localhost/holiday" }));
+        (await juliet.AskAsync($"<iq type='set' id='r'><retract xmlns='{Ns}' id='holiday'/></iq>")).ShouldBe("item-not-found");
+    }
+
+    [Test]
+    public async Task Access_rules_hold_for_it([Values] bool isLocal)
+    {
+        IWatcher watcher = await SubscriberAsync(isLocal);
+        await PublishAsync(Holiday.Replace("<note>", "<class>private</class><note>", StringComparison.Ordinal));
+        await watcher.GotAsync();
+        await RulesAsync("<transformations><hide xmlns='urn:x-presencexml:access:0'><tuple class='private'/></hide></transformations>");
+        Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "unavailable juliet@localhost/holiday" }));
+        await watcher.SendAsync($"<presence type='probe' to='{Juliet}/holiday'/>");
+        Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "unavailable juliet@localhost/holiday" }));
+        await watcher.SendAsync($"<iq type='get' id='f' to='{Juliet}'><fetch xmlns='urn:x-presencexml:fetch:0' format='all'/></iq>");
+        Assert.That((await watcher.RawAsync()).Single().ToString(), Does.Not.Contain("holiday"));
+        await RulesAsync("<actions><sub-handling xmlns='urn:ietf:params:xml:ns:pres-rules'>polite-block</sub-handling></actions>");
+        await watcher.GotAsync();
+        await watcher.SendAsync($"<presence type='probe' to='{Juliet}'/>");
+        Assert.That((await watcher.GotAsync()).Single(), Does.Not.Contain("holiday"));
+    }
+
+    [Test]
+    public async Task It_is_a_tuple_of_the_document_with_its_own_address_and_status()
+    {
+        IWatcher watcher = await SubscriberAsync(true);
+        await PublishAsync("<tuple xmlns='urn:x-presencexml:tuple:0' id='phone'><basic>closed</basic><contact>tel:+1-303-555-1212</contact><note xml:lang='en'>After six</note></tuple>");
+        Assert.That(await watcher.GotAsync(), Is.Empty);
+        await watcher.SendAsync($"<iq type='get' id='f' to='{Juliet}'><fetch xmlns='urn:x-presencexml:fetch:0'/></iq>");
+        string document = (await watcher.RawAsync()).Single().ToString();
+        Assert.That(document, Does.Contain("<status><basic>closed</basic></status><contact>tel:+1-303-555-1212</contact><note xml:lang='en'>After six</note><timestamp>2030-01-01T00:00:00Z</timestamp>"));
+    }
+
+    [Test]
+    public async Task A_resource_of_the_same_name_is_what_is_shown()
+    {
+        IWatcher watcher = await SubscriberAsync(true);
+        await PublishAsync(Holiday);
+        await watcher.GotAsync();
+        TestClient there = await LoginAsync(Juliet + "/holiday", "<presence><show>chat</show></presence>");
+        Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "available juliet@localhost/holiday chat" }));
+        await watcher.SendAsync($"<presence type='probe' to='{Juliet}'/>");
+        Assert.That(await watcher.GotAsync(), Has.Count.EqualTo(2).And.Contains("available juliet@localhost/holiday chat"));
+        Assert.That(there.Session.IsAvailable, Is.True);
+    }
+
+    [TestCase("<tuple xmlns='urn:x-presencexml:tuple:0' id='x'/>", "bad-request", "a tuple needs <basic>")]
+    [TestCase("<tuple xmlns='urn:x-presencexml:tuple:0'><basic>open</basic></tuple>", "bad-request", "a tuple needs an id")]
+    [TestCase("<tuple xmlns='urn:x-presencexml:tuple:0' id='x'><basic>ajar</basic></tuple>", "bad-request", "basic is open or closed, not \"ajar\"")]
+    [TestCase("<tuple xmlns='urn:x-presencexml:tuple:0' id='x'><basic>open</basic><contact>by the brook</contact></tuple>", "bad-request", "\"by the brook\" is no URI")]
+    [TestCase("<tuple xmlns='urn:x-presencexml:tuple:0' id='x' until='soon'><basic>open</basic></tuple>", "bad-request", "\"soon\" is no time")]
+    [TestCase("<tuple xmlns='urn:x-presencexml:tuple:0' id='x' until='2029-12-31T00:00:00Z'><basic>open</basic></tuple>", "not-acceptable", "This tuple has ended already.")]
+    [TestCase("<tuple xmlns='urn:x-presencexml:tuple:0' id='x'><basic>open</basic><note>a</note><note>b</note></tuple>", "bad-request", "each in another language")]
+    public async Task What_is_wrong_is_named(string tuple, string error, string text)
+    {
+        juliet = await LoginAsync(Juliet + "/balcony");
+        Element answer = await juliet.AskAsync($"<iq type='set' id='p'>{tuple}</iq>");
+        answer.ShouldBe(error);
+        Assert.That(answer.ToString().Replace("&lt;", "<", StringComparison.Ordinal).Replace("&gt;", ">", StringComparison.Ordinal), Does.Contain(text));
+    }
+
+    [Test]
+    public async Task There_is_a_limit_and_replacing_is_within_it()
+    {
+        juliet = await LoginAsync(Juliet + "/balcony");
+        for (int i = 0; i < 20; i++)
+            await PublishAsync($"<tuple xmlns='{Ns}' id='t{i}'><basic>open</basic></tuple>");
+        (await juliet.AskAsync($"<iq type='set' id='p'><tuple xmlns='{Ns}' id='more'><basic>open</basic></tuple></iq>")).ShouldBe("policy-violation");
+        await PublishAsync($"<tuple xmlns='{Ns}' id='t7'><basic>closed</basic></tuple>");
+    }
+
+    [Test]
+    public async Task Nothing_of_it_is_left_of_an_account_that_was_deleted()
+    {
+        TestClient romeo = await Server.LoginAsync(Romeo + "/orchard");
+        await SubscriberAsync(true);
+        await PublishAsync(Holiday);
+        await Server.Get<AccountRemoval>().DeleteAsync(Jid.Parse(Juliet), CancellationToken.None);
+        await juliet.DisconnectAsync();
+        await Server.AddAccountsAsync(Juliet);
+        juliet = await LoginAsync(Juliet + "/balcony");
+        Assert.That((await juliet.AskAsync($"<iq type='get' id='g'><tuples xmlns='{Ns}'/></iq>")).Children.Single().Children, Is.Empty);
+        Assert.That(romeo.IsClosed, Is.False);
+    }
+
+    [Test]
+    public async Task A_command_puts_a_note_down_and_takes_it_away()
+    {
+        IWatcher watcher = await SubscriberAsync(true);
+        Assert.That(await CommandAsync("#away", ("note", "At the sea"), ("until", "2030-01-06"), ("resource", "1")), Is.EqualTo("The note is shown until the end of 2030-01-06."));
+        Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "available juliet@localhost/away xa 'At the sea' +priority" }));
+        Assert.That(await CommandAsync("#away", ("note", "x"), ("until", "tomorrow")), Does.Contain("is no day"));
+        Assert.That(await CommandAsync("#away", ("note", "x"), ("until", "2029-12-30")), Is.EqualTo("That day is over."));
+        Assert.That(await CommandAsync("#away", ("note", "")), Is.EqualTo("The note is gone."));
+        Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "unavailable juliet@localhost/away" }));
+    }
+
+    [Test]
+    public async Task A_command_adds_changes_and_removes_addresses()
+    {
+        juliet = await LoginAsync(Juliet + "/balcony");
+        Assert.That(await CommandAsync("#addresses", ("uri", "tel:+1-303-555-1212"), ("basic", "open")), Is.EqualTo("tel:+1-303-555-1212 is open now."));
+        Assert.That(await CommandAsync("#addresses", ("uri", "tel:+1-303-555-1212"), ("basic", "closed")), Is.EqualTo("tel:+1-303-555-1212 is closed now."));
+        Assert.That(await CommandAsync("#addresses", ("uri", "nonsense"), ("basic", "open")), Does.Contain("is no URI"));
+        Assert.That(await CommandAsync("#addresses", ("remove", "address-1")), Is.EqualTo("Done."));
+        Assert.That((await juliet.AskAsync($"<iq type='get' id='g'><tuples xmlns='{Ns}'/></iq>")).Children.Single().Children, Is.Empty);
+    }
+
+    private async Task<string> CommandAsync(string node, params (string Name, string Value)[] fields)
+    {
+        const string commands = "http://jabber.org/protocol/commands";
+        Element form = (await juliet.AskAsync($"<iq type='set' id='c'><command xmlns='{commands}' node='{Ns}{node}'/></iq>")).Children.Single();
+        string values = string.Concat(fields.Select(field => $"<field var='{field.Name}'><value>{field.Value}</value></field>"));
+        Element done = (await juliet.AskAsync($"<iq type='set' id='d'><command xmlns='{commands}' node='{Ns}{node}' sessionid='{form["sessionid"]}'><x xmlns='jabber:x:data' type='submit'>{values}</x></command></iq>")).Children.Single();
+        return done.Child(commands, "note")!.Text;
+    }
+
+    private async Task PublishAsync(string tuple) => (await juliet.AskAsync($"<iq type='set' id='p'>{tuple}</iq>")).ShouldBeDone();
+
+    private async Task RulesAsync(string rule)
+    {
+        await juliet.SendAsync($"<iq type='set' id='s'><ruleset xmlns='urn:ietf:params:xml:ns:common-policy'><rule id='r'>{rule}</rule></ruleset></iq>");
+        await juliet.DrainAsync();
+    }
+
+    private async Task<IWatcher> SubscriberAsync(bool isLocal)
+    {
+        if (isLocal)
+            await Server.SubscribeAsync(Romeo, Juliet);
+        else
+            await BefriendAsync(Juliet);
+        juliet = await LoginAsync(Juliet + "/balcony");
+        IWatcher watcher = await WatcherAsync(isLocal);
+        await watcher.GotAsync();
+        return watcher;
+    }
+}
