@@ -15,6 +15,9 @@ internal sealed record ArchiveQuery
     public string? BeforeId { get; init; }
     public string? AfterId { get; init; }
 
+    /// <summary>The box; "" for what lies in none.</summary>
+    public string Box { get; init; } = "";
+
     /// <summary>These and no others, or null.</summary>
     public IReadOnlyList<string>? Ids { get; init; }
     public required PageRequest Page { get; init; }

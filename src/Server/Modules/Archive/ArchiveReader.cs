@@ -35,6 +35,7 @@ internal sealed class ArchiveReader(InboxStore inbox, InboxOptions retention, Ar
         DateTimeOffset? start = query.Start is { } first ? ArchiveTime.First(first) : null, cut = Cut();
         LogQuery ask = Everything() with
         {
+            Box = query.Box,
             After = after == long.MinValue ? null : after,
             Before = before == long.MaxValue ? null : before,
             Start = start > cut || cut is null ? start : cut,

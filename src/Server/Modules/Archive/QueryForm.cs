@@ -1,12 +1,16 @@
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Xml;
+using PresenceXml.Storage;
 
 namespace PresenceXml.Server.Modules.Archive;
 
 /// <summary>The form of a query (XEP-0313 1.1.3 §4.1): what it may hold, and how it is read.</summary>
 internal static class QueryForm
 {
+    /// <summary>A box of the inbox (RFC 2778 §2.2) instead of what lies in none: docs/modules.md.</summary>
+    public const string Box = "{urn:x-presencexml:inbox:0}box";
+
     private const string Ns = "jabber:x:data";
     private const string ValidateNs = "http://jabber.org/protocol/xdata-validate";
 
@@ -19,7 +23,8 @@ internal static class QueryForm
         Field("before-id", "text-single"),
         Field("after-id", "text-single"),
         Field("ids", "list-multi", new Element(ValidateNs, "validate", Attribute("datatype", "xs:string"), new Element(ValidateNs, "open"))),
-        Field("include-groupchat", "boolean")));
+        Field("include-groupchat", "boolean"),
+        Field(Box, "text-single")));
 
     /// <summary>Reads a query. An error when something of it is not in order.</summary>
     /// <param name="query">The request's payload.</param>
@@ -89,7 +94,13 @@ internal static class QueryForm
             // §4.1.4: there are no messages of rooms in an account's log, so both answers come to the same.
             case "include-groupchat" when value is not null:
                 return value is "0" or "1" or "true" or "false" ? null : Bad("include-groupchat is true or false.");
-            case "with" or "start" or "end" or "include-groupchat":
+            // What waits for its delivery alone is in no archive, by whatever name it is asked for.
+            case Box when value is not null:
+                if (value == InboxStore.Passing)
+                    return StanzaError.ItemNotFound;
+                read = read with { Box = value };
+                return null;
+            case "with" or "start" or "end" or "include-groupchat" or Box:
                 return null;
             default:
                 return StanzaError.FeatureNotImplemented with { Text = $"There is no field {name}." };
