@@ -7,11 +7,23 @@ internal static class RequirementsPage
 {
     private static readonly Dictionary<string, string> Titles = new()
     {
-        ["2.1"] = "Namespace and administration", ["2.2"] = "Scalability", ["2.3"] = "Access control", ["2.4"] = "Network topology",
-        ["2.5"] = "Message encryption and authentication", ["3.1"] = "Common presence format", ["3.2"] = "Presence lookup and notification",
-        ["3.3"] = "Presence caching and replication", ["3.4"] = "Performance of presence", ["4.1"] = "Common message format", ["4.2"] = "Reliability",
-        ["4.3"] = "Performance of messages", ["4.4"] = "Presence format", ["5.1"] = "Security: subscriptions", ["5.2"] = "Security: sending notifications",
-        ["5.3"] = "Security: receiving notifications", ["5.4"] = "Security: messages",
+        ["2.1"] = "Namespace and administration",
+        ["2.2"] = "Scalability",
+        ["2.3"] = "Access control",
+        ["2.4"] = "Network topology",
+        ["2.5"] = "Message encryption and authentication",
+        ["3.1"] = "Common presence format",
+        ["3.2"] = "Presence lookup and notification",
+        ["3.3"] = "Presence caching and replication",
+        ["3.4"] = "Performance of presence",
+        ["4.1"] = "Common message format",
+        ["4.2"] = "Reliability",
+        ["4.3"] = "Performance of messages",
+        ["4.4"] = "Presence format",
+        ["5.1"] = "Security: subscriptions",
+        ["5.2"] = "Security: sending notifications",
+        ["5.3"] = "Security: receiving notifications",
+        ["5.4"] = "Security: messages",
     };
 
     public static string Markdown(IReadOnlyList<Requirement> requirements)
