@@ -15,6 +15,7 @@ namespace PresenceXml.Server.Messaging;
 public sealed class MessageDelivery
 {
     private readonly RuleChain rules;
+    private readonly AccessRules access;
     private readonly DeliveryRules delivery;
     private readonly DeliveryErrands errands;
     private readonly InstantInbox inbox;
@@ -22,9 +23,10 @@ public sealed class MessageDelivery
     private readonly RemoteDomains remote;
 
     public MessageDelivery(
-        RuleChain rules, DeliveryRules delivery, DeliveryErrands errands, InstantInbox inbox, LocalDomains domains, RemoteDomains remote)
+        RuleChain rules, AccessRules access, DeliveryRules delivery, DeliveryErrands errands, InstantInbox inbox, LocalDomains domains, RemoteDomains remote)
     {
         this.rules = rules;
+        this.access = access;
         this.delivery = delivery;
         this.errands = errands;
         this.inbox = inbox;
@@ -125,6 +127,9 @@ public sealed class MessageDelivery
         if (message.To!.Resource is { } resource)
         {
             addressed = recipient.FindSession(resource);
+            // RFC 2779 5.1.15: a resource that is hidden from its subscriber does not take what one that is off would not.
+            if (addressed is not null && access.Hides(addressed, message.From!))
+                addressed = null;
             // §8.5.3.2: only chat falls back to the bare JID.
             if (addressed is null && message.Type != MessageType.Chat)
             {

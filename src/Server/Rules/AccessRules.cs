@@ -90,6 +90,10 @@ public sealed class AccessRules
         return decision.IsAllowed && !session.IsInvisible && decision.View.ShowsResource(session.Address.Resource!, session.LastPresence);
     }
 
+    /// <summary>Do the presentity's rules hide this resource from a subscriber, for whom it has to be as one that is off on every path?</summary>
+    internal bool Hides(ClientSession session, Jid other) =>
+        !ReferenceEquals(State(session.Presentity), AccessState.Empty) && IsSubscribed(session.Presentity, other) && !MayReach(session, other);
+
     /// <summary>Accounts that were loaded with rules of which time, or how sure it is who somebody is, may change the answer.</summary>
     internal ConcurrentDictionary<Jid, bool> Restless { get; } = new();
 
