@@ -87,6 +87,12 @@ internal sealed class DisclosureScene : IAsyncDisposable
                 await RuleAsync(ruling, state == Presented.RuleBlockingOffline ? "block" : "polite-block");
                 await LeaveAsync(ruling);
                 break;
+            case Presented.Discarding or Presented.Filing or Presented.Rejecting:
+                Speaker sorting = await EnterAsync(name, Resource);
+                string version = (await sorting.SayAsync(DeliveryRules(state, null))).Split("ver='")[1].Split('\'')[0];
+                Assert.That(await sorting.SayAsync(DeliveryRules(state, version)), Does.Contain("type='result'"));
+                await LeaveAsync(sorting);
+                break;
             case Presented.Deleted:
                 await BefriendAsync(name, "juliet");
                 Speaker dying = await EnterAsync(name, Resource, "<presence/><iq type='set' id='v'><vCard xmlns='vcard-temp'><FN>X</FN></vCard></iq>");
@@ -122,6 +128,16 @@ internal sealed class DisclosureScene : IAsyncDisposable
         "<iq type='set' id='rules'><ruleset xmlns='urn:ietf:params:xml:ns:common-policy'><rule id='r'>"
         + $"<conditions><identity><one id='xmpp:{watcher}'/></identity></conditions>"
         + $"<actions><sub-handling xmlns='urn:ietf:params:xml:ns:pres-rules'>{handling}</sub-handling></actions></rule></ruleset></iq>";
+
+    /// <summary>Asks for the delivery rules, or replaces those of a version.</summary>
+    public static string DeliveryRules(Presented state, string? version)
+    {
+        const string Ns = "urn:x-presencexml:delivery:0";
+        string action = state switch { Presented.Discarding => "<discard/>", Presented.Filing => "<fileinto box='junk'/>", _ => "<reject condition='not-acceptable'/>" };
+        return version is null
+            ? $"<iq type='get' id='dr'><delivery xmlns='{Ns}'/></iq>"
+            : $"<iq type='set' id='ds'><delivery xmlns='{Ns}' ver='{version}'><rule name='strangers'><from stranger='true'/>{action}</rule></delivery></iq>";
+    }
 
     public static async Task LeaveAsync(Speaker speaker)
     {

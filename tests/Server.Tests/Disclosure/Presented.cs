@@ -33,6 +33,12 @@ public enum Presented
     PoliteBlockingOffline,
     /// <summary>There, and an access rule has its owner asked first.</summary>
     Confirming,
+    /// <summary>Not there, and its delivery rules throw away what strangers send.</summary>
+    Discarding,
+    /// <summary>Not there, and its delivery rules file away what strangers send.</summary>
+    Filing,
+    /// <summary>Not there, and its delivery rules refuse what strangers send.</summary>
+    Rejecting,
     /// <summary>It was there, had contacts and data, and was deleted.</summary>
     Deleted,
 }

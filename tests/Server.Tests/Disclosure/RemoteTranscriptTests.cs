@@ -78,6 +78,12 @@ public sealed partial class RemoteTranscriptTests : RemoteFixture
                 if (state is Presented.RuleBlockingOffline or Presented.PoliteBlockingOffline)
                     await ruling.DisconnectAsync();
                 break;
+            case Presented.Discarding or Presented.Filing or Presented.Rejecting:
+                Client sorting = await Server.LoginAsync(there);
+                string version = (await sorting.AskAsync(DisclosureScene.DeliveryRules(state, null))).Children.Single()["ver"]!;
+                Assert.That((await sorting.AskAsync(DisclosureScene.DeliveryRules(state, version)))["type"], Is.EqualTo("result"));
+                await sorting.DisconnectAsync();
+                break;
             case Presented.Deleted:
                 await Server.SubscribeAsync(account, Play.Juliet);
                 await Server.LoginAsync(there);
