@@ -21,15 +21,23 @@ internal static class DeliveryDefaults
         : new DeliveryRuleSet(version, Strength.None, [], isDefault: true);
 
     /// <summary>Files messages of strangers away; null: does not.</summary>
-    public static DeliveryRule? Rule(string strangers) => strangers switch
+    /// <param name="strangers">The value of the option.</param>
+    /// <param name="requests">Also requests for a subscription.</param>
+    /// <param name="locals">Also of strangers at this server.</param>
+    public static DeliveryRule? Rule(string strangers, bool requests = false, bool locals = false)
     {
-        "weak" => Read("certificate", Somewhere),
-        "links" => Read("local", Somewhere),
-        "all" => Read("local", ""),
-        _ => null,
-    };
-
-    private static DeliveryRule Read(string below, string what) => DeliveryReader.Read(
-        Element.Parse($"<delivery xmlns='{DeliveryTest.Ns}'><rule name='{Name}'><type is='message'/><auth below='{below}'/><from stranger='true'/>{what}<fileinto box='junk'/></rule></delivery>"),
-        0).Rules[0];
+        string? tests = strangers switch
+        {
+            "weak" => "<auth below='certificate'/>" + Somewhere,
+            "links" => (locals ? "" : "<auth below='local'/>") + Somewhere,
+            "all" => locals ? "" : "<auth below='local'/>",
+            _ => null,
+        };
+        // A request has nothing in it to go by.
+        if (tests is not null && requests)
+            tests = tests.Replace("<any>", "<any><type is='request'/>", StringComparison.Ordinal);
+        return tests is null ? null : DeliveryReader.Read(
+            Element.Parse($"<delivery xmlns='{DeliveryTest.Ns}'><rule name='{Name}'><type is='message{(requests ? " request" : "")}'/><from stranger='true'/>{tests}<fileinto box='junk'/></rule></delivery>"),
+            0).Rules[0];
+    }
 }

@@ -45,6 +45,9 @@ internal sealed class DeliveryModule(Rules.Delivery.DeliveryRules delivery, Deli
             .OnSet(Addressee.Account, Ns, "delivery", (iq, _) => SetAsync(iq))
             .OnGet(Addressee.Account, Ns, "reports", async (iq, cancel) => new Element(Ns, "reports", await reports.ListAsync(iq.Target, cancel)))
             .OnSend<Message>(Note);
+        new DeliveryCommands(
+            presentity => states.Of(presentity).Rules,
+            async (context, rules) => await ReplaceAsync(context.Presentity, rules.Version, rules, context.Session) is not null).Register(module);
     }
 
     private Verdict Note(in RuleContext<Message> context)
