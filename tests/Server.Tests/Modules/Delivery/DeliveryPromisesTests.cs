@@ -38,7 +38,7 @@ public sealed class DeliveryPromisesTests : DeliveryFixture
         Assert.That(her, Is.EqualTo(nobodys).And.Contain("service-unavailable"));
     }
 
-    [Test, Property("Spec", "D-08,RFC2779-5.1.12")]
+    [Test, Property("Spec", "D-08,DR-7")]
     public async Task A_stranger_sees_the_same_of_a_demand_as_of_nobody([Values] bool isOnline)
     {
         await SetAsync("<demand auth='certificate'/>");
@@ -48,7 +48,7 @@ public sealed class DeliveryPromisesTests : DeliveryFixture
         Assert.That(her, Is.EqualTo(nobodys));
     }
 
-    [Test, Property("Spec", "RFC2779-5.1.12")]
+    [Test, Property("Spec", "DR-7")]
     public async Task Who_is_less_sure_than_the_inbox_demands_gets_nowhere_and_a_contact_is_told_why()
     {
         await SetAsync("<demand auth='certificate'/>");

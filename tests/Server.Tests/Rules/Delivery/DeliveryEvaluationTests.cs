@@ -202,7 +202,7 @@ public sealed class DeliveryEvaluationTests
         Assert.That((told.IsTold, told.Error!.Condition, told.Error.Text), Is.EqualTo((true, "forbidden", "No.")));
     }
 
-    [Test, Property("Spec", "RFC2779-5.1.12")]
+    [Test, Property("Spec", "DR-7")]
     public void Who_is_less_sure_than_the_inbox_demands_is_refused_before_any_rule()
     {
         const string Rules = "<demand auth='certificate'/><rule name='a'><keep/></rule>";
