@@ -9,4 +9,8 @@ namespace PresenceXml.Server.Messaging;
 /// <param name="Reported">What is reported; null: nothing.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="Done">Is set when everything before it was done.</param>
-internal sealed record DeliveryErrand(Jid Account, Message? Message, Stanza? Reported = null, string? Reason = null, TaskCompletionSource? Done = null);
+internal sealed record DeliveryErrand(Jid Account, Message? Message, Stanza? Reported = null, string? Reason = null, TaskCompletionSource? Done = null)
+{
+    /// <summary>About what it takes in memory.</summary>
+    public long Bytes => (Message?.Content.Length ?? 0) + (Reported?.Content.Length ?? 0);
+}

@@ -15,6 +15,7 @@ namespace PresenceXml.Server.Messaging;
 public sealed class DeliveryErrands : IAsyncDisposable
 {
     private const int Max = 4096;
+    private const long MaxBytes = 16 * 1024 * 1024;
 
     private readonly Channel<DeliveryErrand> errands = Channel.CreateBounded<DeliveryErrand>(new BoundedChannelOptions(Max) { SingleReader = true });
     private readonly Presentities presentities;
@@ -24,6 +25,7 @@ public sealed class DeliveryErrands : IAsyncDisposable
     private readonly ILogger<DeliveryErrands> logger;
     private readonly Task loop;
     private MessageDelivery? carrier;
+    private long waiting;
 
     public DeliveryErrands(Presentities presentities, LocalDomains domains, RemoteDomains remote, DeliveryReports reports, ILogger<DeliveryErrands> logger)
     {
@@ -82,8 +84,9 @@ public sealed class DeliveryErrands : IAsyncDisposable
 
     private bool Add(DeliveryErrand errand)
     {
-        if (errands.Writer.TryWrite(errand))
+        if (Interlocked.Add(ref waiting, errand.Bytes) <= MaxBytes && errands.Writer.TryWrite(errand))
             return true;
+        Interlocked.Add(ref waiting, -errand.Bytes);
         DeliveryLog.ErrandDropped(logger, errand.Account);
         return false;
     }
@@ -102,6 +105,7 @@ public sealed class DeliveryErrands : IAsyncDisposable
             {
                 DeliveryLog.ErrandFailed(logger, exception, errand.Account);
             }
+            Interlocked.Add(ref waiting, -errand.Bytes);
         }
     }
 

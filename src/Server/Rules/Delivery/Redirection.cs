@@ -13,9 +13,10 @@ internal static class Redirection
     /// <summary>The element that tells by whom it was sent on, the first one first.</summary>
     public const string Marker = "redirected";
 
-    /// <summary>The box of what was sent on without a copy that is shown: nothing is lost where the other does not get it (D4).</summary>
-    public const string Box = "redirected";
+    /// <summary>The box of the own copy that is not to be shown: nothing is lost where the other does not get it (D4).</summary>
+    public const string Box = "bin";
 
+    private const string Hints = "urn:xmpp:hints";
     private const string Forwarding = "urn:xmpp:forward:0";
 
     /// <summary>Why it is not sent on; null: it is.</summary>
@@ -45,17 +46,21 @@ internal static class Redirection
         string said = stanza is Message message ? message.Content.Text("body") ?? "" : "";
         string text = stanza is Subscribe ? $"{stanza.From} asks to see the presence of {account}." : $"{stanza.From} to {account}: {said}";
         string stamp = came.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        StanzaContent content = StanzaContent.Of(
+            new Element(Namespaces.Client, "body", text),
+            new Element(DeliveryTest.Ns, Marker, Hops(stanza).Append(account.ToString()).Select(static by => new Element(DeliveryTest.Ns, "by", by))),
+            new Element(Forwarding, "forwarded",
+                new Element(Namespaces.Delay, "delay", new XmlAttribute("stamp", stamp)),
+                ToElement(stanza)));
+        // What its sender does not want stored is not, by whoever gets it.
+        if (stanza.Content.Find(Hints, "no-store") is { } hint)
+            content = content.With(hint);
         return new Message
         {
             Type = stanza is Message { Type: MessageType.Chat } ? MessageType.Chat : MessageType.Normal,
             From = account,
             To = to,
-            Content = StanzaContent.Of(
-                new Element(Namespaces.Client, "body", text),
-                new Element(DeliveryTest.Ns, Marker, Hops(stanza).Append(account.ToString()).Select(static by => new Element(DeliveryTest.Ns, "by", by))),
-                new Element(Forwarding, "forwarded",
-                    new Element(Namespaces.Delay, "delay", new XmlAttribute("stamp", stamp)),
-                    ToElement(stanza))),
+            Content = content,
         };
     }
 

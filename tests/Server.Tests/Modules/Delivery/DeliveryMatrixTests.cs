@@ -50,7 +50,7 @@ public sealed class DeliveryMatrixTests : DeliveryFixture
             Assert.That(log.Select(static entry => entry.Box), Is.EqualTo(isRefused ? none : [action switch
             {
                 "<fileinto box='junk'/>" => "junk",
-                "<redirect jid='nurse@localhost' copy='false'/>" => "redirected",
+                "<redirect jid='nurse@localhost' copy='false'/>" => "bin",
                 _ => "",
             }]), "the log");
             Assert.That(log.Select(static entry => entry.Undelivered), Has.None.True);
@@ -88,7 +88,7 @@ public sealed class DeliveryMatrixTests : DeliveryFixture
             Assert.That(second, Is.EqualTo(isShown ? one : none), "phone");
             // RFC 6121 §3.1.3: a request is told at each login until it is answered; one that lies in a box is told by that box.
             Assert.That(later, Is.EqualTo(isRefused || isAway ? none : one), "the next login");
-            Assert.That(boxes, Is.EqualTo(isAway ? [action.Contains("junk", StringComparison.Ordinal) ? "junk" : "redirected"] : none), "the log");
+            Assert.That(boxes, Is.EqualTo(isAway ? [action.Contains("junk", StringComparison.Ordinal) ? "junk" : "bin"] : none), "the log");
         });
         await CheckNurseAsync(action, "asks to see the presence");
         if (isRefused)

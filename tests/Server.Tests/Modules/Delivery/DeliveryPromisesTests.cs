@@ -1,6 +1,9 @@
 using PresenceXml.Protocol;
+using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Federation;
+using PresenceXml.Server.Rules;
+using PresenceXml.Server.Rules.Delivery;
 using PresenceXml.Testing;
 
 namespace PresenceXml.Server.Tests.Modules.Delivery;
@@ -22,14 +25,14 @@ public sealed class DeliveryPromisesTests : DeliveryFixture
         "<message to='{0}' id='16'><x xmlns='jabber:x:conference' jid='r@rooms.example'/></message>", "<presence to='{0}' type='probe' id='17'/>",
     ];
 
-    private static readonly string[] Rules =
+    private static readonly string[] Actions =
     [
         "<keep/>", "<fileinto box='junk'/>", "<flag name='x'/>", "<quiet/>", "<deliver-to resource='phone'/>", "<reject>No.</reject>", "<reject condition='gone'/>", "<discard/>",
         "<reply>Away.</reply>", "<redirect jid='nurse@localhost'/>", "<redirect jid='nurse@localhost' copy='false'/>", "<report/>", "<keep/><reply>Away.</reply><redirect jid='nurse@localhost'/><report/>",
     ];
 
     [Test, Property("Spec", "D-08")]
-    public async Task A_stranger_sees_the_same_of_rules_as_of_nobody([ValueSource(nameof(Rules))] string rule, [Values] bool isOnline, [Values] bool isLocal)
+    public async Task A_stranger_sees_the_same_of_rules_as_of_nobody([ValueSource(nameof(Actions))] string rule, [Values] bool isOnline, [Values] bool isLocal)
     {
         await SetAsync(Rule(rule));
         if (isOnline)
@@ -297,6 +300,35 @@ public sealed class DeliveryPromisesTests : DeliveryFixture
         await SetAsync("<default/>");
         await Remote.SendAsync($"<message from='mercutio@elsewhere.example' to='{Juliet}' type='chat'><body>http://x.example</body></message>");
         Assert.That((await LogAsync(Juliet)).Select(static entry => entry.Box), Is.EqualTo(new[] { "", "", "", "junk" }));
+    }
+
+    [TestCase("")]
+    [TestCase("<rule name='a' off='true'><discard/></rule>")]
+    [TestCase("<rule name='a'><auth below='certificate'/><body contains='x'/><fileinto box='junk'/></rule><demand auth='dialback'/>")]
+    [TestCase("<default/>")]
+    public async Task Rules_that_are_not_there_or_not_about_a_sender_cost_no_memory(string rules)
+    {
+        await SetAsync(rules);
+        TestClient juliet = await LoginAsync("juliet@localhost/balcony");
+        DeliveryRules delivery = Server.Get<DeliveryRules>();
+        var message = new Message { Type = MessageType.Chat, From = Jid.Parse("romeo@localhost/orchard"), To = Jid.Parse(Juliet), Content = StanzaContent.Of(new Element(Namespaces.Client, "body", "x")) };
+        long Spend()
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            lock (juliet.Session.Presentity.Gate)
+            {
+                for (int i = 0; i < 1000; i++)
+                {
+                    if (!ReferenceEquals(delivery.Decide(juliet.Session.Presentity, message, Strength.Local), DeliveryOutcome.Kept))
+                        throw new InvalidOperationException("A rule held.");
+                }
+            }
+            for (int i = 0; i < 1000; i++)
+                delivery.Written(juliet.Session.Presentity, message.From!);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+        Spend();
+        Assert.That(Spend(), Is.Zero);
     }
 
     private async Task<string> TranscriptAsync(string account, bool isLocal)
