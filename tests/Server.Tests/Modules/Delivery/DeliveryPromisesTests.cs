@@ -131,6 +131,22 @@ public sealed class DeliveryPromisesTests : DeliveryFixture
     }
 
     [Test]
+    public async Task What_is_filed_is_read_where_its_box_is_asked_for()
+    {
+        await SetAsync(Rule("<body contains='http'/><fileinto box='junk'/>"));
+        await Remote.SendAsync($"<message from='{Street}' to='{Juliet}' type='chat' id='1'><body>http://x.example</body></message><message from='{Street}' to='{Juliet}' type='chat' id='2'><body>x</body></message>");
+        TestClient juliet = await Server.ConnectAsync("juliet@localhost/balcony");
+        async Task<string[]> AskAsync(string field)
+        {
+            await juliet.SendAsync($"<iq type='set' id='q'><query xmlns='urn:xmpp:mam:2'><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE' type='hidden'><value>urn:xmpp:mam:2</value></field>{field}</x></query></iq>");
+            return [.. (await juliet.DrainAsync()).Where(static stanza => stanza.LocalName == "message")
+                .Select(static stanza => stanza.Child("urn:xmpp:mam:2", "result")!.Children.Single().Child(Namespaces.Client, "message")!["id"]!)];
+        }
+        Assert.That(await AskAsync(""), Is.EqualTo(new[] { "2" }));
+        Assert.That(await AskAsync("<field var='{urn:x-presencexml:inbox:0}box'><value>junk</value></field>"), Is.EqualTo(new[] { "1" }));
+    }
+
+    [Test]
     public async Task What_the_inbox_cannot_take_is_refused_as_ever([Values("<discard/>", "<fileinto box='junk'/>", "<quiet/>")] string action)
     {
         await SetAsync(Rule(action));

@@ -23,6 +23,7 @@ public sealed class SenderRatesTests
         Assert.That(rates.Count(Juliet, Jid.Parse("other@x.example"), minute, start, isCounted: true), Is.EqualTo(1));
         Assert.That(rates.Count(Jid.Parse("nurse@localhost"), Romeo, minute, start, isCounted: true), Is.EqualTo(1));
         Assert.That(rates.Count(Juliet, Romeo, minute, start.AddSeconds(9), isCounted: false), Is.EqualTo(11));
+        Assert.That(rates.Count(Juliet, Romeo, minute, start.AddSeconds(9), isCounted: false), Is.EqualTo(11), "what did not come does not count");
         Assert.That(rates.Count(Juliet, Romeo, minute, start.AddSeconds(90), isCounted: true), Is.EqualTo(6), "half a minute on, half of them are within one");
         Assert.That(rates.Count(Juliet, Romeo, minute, start.AddSeconds(600), isCounted: true), Is.EqualTo(1));
     }
