@@ -6,6 +6,9 @@ namespace PresenceXml.Server.Tests.Disclosure;
 internal sealed class DisclosureScene : IAsyncDisposable
 {
     public const string Resource = "there";
+
+    /// <summary>A tuple that holds while nobody is there.</summary>
+    public const string Holiday = "<iq type='set' id='t'><tuple xmlns='urn:x-presencexml:tuple:0' id='there' shown-as='resource' until='2031-01-01T01:00:00Z'><basic>closed</basic><show>xa</show><note>On holiday</note></tuple></iq>";
     private readonly StreamHost host;
     private readonly string watcher;
 
@@ -86,6 +89,11 @@ internal sealed class DisclosureScene : IAsyncDisposable
                 Speaker ruling = await EnterAsync(name, Resource);
                 await RuleAsync(ruling, state == Presented.RuleBlockingOffline ? "block" : "polite-block");
                 await LeaveAsync(ruling);
+                break;
+            case Presented.OnHoliday:
+                Speaker leaving = await EnterAsync(name, "desk");
+                Assert.That(await leaving.SayAsync(Holiday), Does.Contain("type='result'"));
+                await LeaveAsync(leaving);
                 break;
             case Presented.Discarding or Presented.Filing or Presented.Rejecting:
                 Speaker sorting = await EnterAsync(name, Resource);

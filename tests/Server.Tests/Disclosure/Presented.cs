@@ -33,6 +33,8 @@ public enum Presented
     PoliteBlockingOffline,
     /// <summary>There, and an access rule has its owner asked first.</summary>
     Confirming,
+    /// <summary>Not there, and a tuple of it holds meanwhile, shown as a resource.</summary>
+    OnHoliday,
     /// <summary>Not there, and its delivery rules throw away what strangers send.</summary>
     Discarding,
     /// <summary>Not there, and its delivery rules file away what strangers send.</summary>

@@ -8,7 +8,7 @@ public sealed class RemoteSubscriberTranscriptTests : RemoteFixture
 {
     private const string Gone = "state01", Blocking = "state02";
 
-    private static readonly string[] Doings = ["<presence><show>dnd</show></presence>", "<presence type='unavailable'/>", "<presence><status>here again</status></presence>"];
+    private static readonly string[] Doings = ["<presence><show>dnd</show></presence>", "<presence type='unavailable'/>", "<presence><status>here again</status></presence>", DisclosureScene.Holiday];
 
     [Test]
     public async Task Politely_blocked_is_offline_on_every_path()

@@ -78,6 +78,11 @@ public sealed partial class RemoteTranscriptTests : RemoteFixture
                 if (state is Presented.RuleBlockingOffline or Presented.PoliteBlockingOffline)
                     await ruling.DisconnectAsync();
                 break;
+            case Presented.OnHoliday:
+                Client leaving = await Server.LoginAsync(account + "/desk");
+                Assert.That((await leaving.AskAsync(DisclosureScene.Holiday))["type"], Is.EqualTo("result"));
+                await leaving.DisconnectAsync();
+                break;
             case Presented.Discarding or Presented.Filing or Presented.Rejecting:
                 Client sorting = await Server.LoginAsync(there);
                 string version = (await sorting.AskAsync(DisclosureScene.DeliveryRules(state, null))).Children.Single()["ver"]!;

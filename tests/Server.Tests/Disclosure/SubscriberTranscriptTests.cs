@@ -10,7 +10,7 @@ public sealed class SubscriberTranscriptTests
     private const string Name = "state00";
 
     /// <summary>What the account does while its subscriber thinks that it is off.</summary>
-    private static readonly string[] Doings = ["<presence><show>dnd</show></presence>", "<presence type='unavailable'/>", "<presence><status>here again</status></presence>", "<presence><priority>-1</priority></presence>"];
+    private static readonly string[] Doings = ["<presence><show>dnd</show></presence>", "<presence type='unavailable'/>", "<presence><status>here again</status></presence>", "<presence><priority>-1</priority></presence>", DisclosureScene.Holiday];
 
     [Test]
     public async Task Politely_blocked_is_offline_on_every_path()
