@@ -218,6 +218,9 @@ public sealed class Notifications(
     // Each sees what the rules show him (RFC 5025): the same as others, mostly.
     internal void ToWatchers(Presentity presentity, Notification presence, Notification? before)
     {
+        // Many see the same.
+        PresenceView view = PresenceView.All;
+        Notification? shown = presence;
         foreach (RosterItem item in presentity.Roster.Items)
         {
             if (!item.State.HasFrom())
@@ -225,30 +228,26 @@ public sealed class Notifications(
             AccessDecision decision = access.Decide(presentity, item.Jid);
             if (!decision.IsAllowed)
                 continue;
-            if (decision.View.IsAll)
-                delivery.Send(presence with { To = item.Jid });
-            else
-                ToWatcher(item.Jid, decision.View, presence, before);
+            if (!ReferenceEquals(view, decision.View))
+            {
+                view = decision.View;
+                shown = Shown(view, presence, before);
+            }
+            if (shown is not null)
+                delivery.Send(shown with { To = item.Jid });
         }
     }
 
-    private void ToWatcher(Jid watcher, PresenceView view, Notification presence, Notification? before)
+    // What somebody with this view is told when a resource says this after that; null: nothing.
+    private static Notification? Shown(PresenceView view, Notification presence, Notification? before)
     {
+        if (view.IsAll)
+            return presence;
         Notification? was = before is null ? null : view.Apply(before);
         if (presence.Type == PresenceType.Unavailable)
-        {
-            if (was is not null && view.Apply(presence, before) is { } goodbye)
-                delivery.Send(goodbye with { To = watcher });
-        }
-        else if (view.Apply(presence) is { } shown)
-        {
-            delivery.Send(shown with { To = watcher });
-        }
-        else if (was is not null)
-        {
-            // It has put itself into a class that he does not see.
-            delivery.Send(new Notification { Type = PresenceType.Unavailable, From = presence.From, To = watcher });
-        }
+            return was is null ? null : view.Apply(presence, before);
+        // It may have put itself into a class that he does not see.
+        return view.Apply(presence) ?? (was is null ? null : new Notification { Type = PresenceType.Unavailable, From = presence.From });
     }
 
     // §4.2.2, §4.4.2, §4.5.2: the sender's resource is among them.

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Roster;
 using PresenceXml.Protocol.Stanzas;
@@ -28,14 +29,16 @@ public sealed class AccessRules
     private readonly Strengths strengths;
     private readonly StorageEngine engine;
     private readonly TimeProvider clock;
+    private readonly ILogger<AccessRules> logger;
     private readonly int slot;
 
-    public AccessRules(RuleChain rules, Strengths strengths, AccountStates states, StorageEngine engine, TimeProvider clock)
+    public AccessRules(RuleChain rules, Strengths strengths, AccountStates states, StorageEngine engine, TimeProvider clock, ILogger<AccessRules> logger)
     {
         this.rules = rules;
         this.strengths = strengths;
         this.engine = engine;
         this.clock = clock;
+        this.logger = logger;
         slot = states.Add(async (account, _) => await LoadAsync(account));
     }
 
@@ -184,7 +187,18 @@ public sealed class AccessRules
         if (await engine.GetAsync(Collection, account, Key) is not { } stored)
             return AccessState.Empty;
         (string version, Element document) = Stored(stored);
-        var state = new AccessState(AccessRuleReader.Read(document, version), clock.GetUtcNow());
+        AccessRuleSet read;
+        try
+        {
+            read = AccessRuleReader.Read(document, version);
+        }
+        catch (RuleFormatException wrong)
+        {
+            // Such as a time zone that the machine does not know any more. The owner can still come and mend it; until then nobody sees anything.
+            RuleLog.RulesUnreadable(logger, account, wrong.Message);
+            read = AccessRuleSet.Unreadable(version, document);
+        }
+        var state = new AccessState(read, clock.GetUtcNow());
         Note(account, state);
         return state;
     }

@@ -1,5 +1,8 @@
+using System.Text;
+using PresenceXml.Protocol;
 using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Tests.Modules;
+using PresenceXml.Storage;
 using PresenceXml.Testing;
 
 namespace PresenceXml.Server.Tests.Presence;
@@ -338,6 +341,27 @@ public sealed class AccessRulesTests : WatcherFixture
         Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "unavailable juliet@localhost 2030-01-01T00:00:00Z" }), "what he was told when he was shut out, not when she really went");
         juliet = await Server.LoginAsync(Juliet + "/balcony");
         Assert.That(await watcher.GotAsync(), Is.Empty);
+    }
+
+    [Test]
+    public async Task Rules_that_cannot_be_read_any_more_show_nobody_anything_and_their_owner_can_mend_them([Values] bool isLocal)
+    {
+        IWatcher watcher = await SubscriberAsync(isLocal);
+        await juliet.DisconnectAsync();
+        await watcher.GotAsync();
+        string document = Rule("r", $"<time xmlns='{Own}' tz='Nowhere/Gone'/>", Handling("allow"));
+        await Server.Engine.Commit(new StorageBatch().Put("access", Jid.Parse(Juliet), "rules", Encoding.UTF8.GetBytes($"7\n<ruleset xmlns='{Policy}'>{document}</ruleset>")));
+        await Server.RestartAsync();
+        StandElsewhere();
+        juliet = await LoginAsync(Juliet + "/balcony");
+        Server.Log.Announce(1);
+        watcher = await WatcherAsync(isLocal);
+        await watcher.GotAsync();
+        await watcher.SendAsync($"<presence type='probe' to='{Juliet}'/>");
+        Assert.That((await watcher.GotAsync()).Single(), Does.StartWith("unavailable juliet@localhost"));
+        Assert.That((await juliet.AskAsync($"<iq type='get' id='g'><ruleset xmlns='{Policy}'/></iq>")).ToString(), Does.Contain("Nowhere/Gone"));
+        await SetAsync("");
+        Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "available juliet@localhost/balcony" }));
     }
 
     [TestCase("<rule xmlns='urn:ietf:params:xml:ns:common-policy' id='r'><conditions><moon xmlns='urn:x-test'/></conditions></rule>", "rule \"r\": the condition <moon xmlns='urn:x-test'/> is not known")]

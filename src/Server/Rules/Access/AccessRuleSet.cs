@@ -16,6 +16,10 @@ internal sealed class AccessRuleSet
     /// <summary>No rules.</summary>
     public static readonly AccessRuleSet Empty = new([], ImmutableDictionary<string, string>.Empty, null, "0", null);
 
+    /// <summary>Rules that are stored and cannot be read: everybody is shut out, politely, until their owner has written others.</summary>
+    public static AccessRuleSet Unreadable(string version, Element document) => new(
+        [new AccessRule("unreadable") { Handling = AccessHandling.PoliteBlock, IsOverride = true }], ImmutableDictionary<string, string>.Empty, null, version, document);
+
     private readonly ConcurrentDictionary<ulong, Combined> combined = new();
     private readonly ImmutableDictionary<string, string> classes;
 
