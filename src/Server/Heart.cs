@@ -3,10 +3,12 @@ using PresenceXml.Server.Federation;
 using PresenceXml.Server.Messaging;
 using PresenceXml.Server.Modules;
 using PresenceXml.Server.Presence;
+using PresenceXml.Server.Presence.Watching;
 using PresenceXml.Server.Presence.Documents;
 using PresenceXml.Server.Routing;
 using PresenceXml.Server.Rules;
 using PresenceXml.Server.Rules.Delivery;
+using PresenceXml.Server.Rules.Appearance;
 using PresenceXml.Server.Sessions;
 using PresenceXml.Storage;
 
@@ -25,6 +27,9 @@ public static class Heart
         .AddSingleton<RemoteDomains>()
         .AddSingleton<RuleChain>()
         .AddSingleton<Strengths>()
+        .AddSingleton<VisibilityRules>()
+        .AddSingleton<Watchers>()
+        .AddSingleton<WatcherReader>()
         .AddSingleton<AccessRules>()
         .AddSingleton<AccountStates>()
         .AddSingleton<Presentities>()

@@ -26,6 +26,8 @@ public static class ModuleCatalog
         typeof(Tuples.TuplesModule),
         typeof(VCard.VCardModule),
         typeof(Version.VersionModule),
+        typeof(Watching.WatchersModule),
+        typeof(Watching.VisibilityModule),
         // The last: it lists what the others declared.
         typeof(Commands.CommandsModule),
     ];

@@ -1,6 +1,7 @@
 using PresenceXml.Server.Configuration;
 using PresenceXml.Server.Presence;
 using PresenceXml.Server.Presence.Documents;
+using PresenceXml.Server.Presence.Watching;
 using PresenceXml.Server.Routing;
 using PresenceXml.Server.Rules;
 using PresenceXml.Storage;
@@ -9,7 +10,8 @@ namespace PresenceXml.Server.Modules;
 
 /// <summary>The tables that modules fill while they register, and what they may open.</summary>
 public sealed class ModuleParts(
-    ServiceCatalog catalog, HandlerTable handlers, CommandTable commands, RuleChain rules, AccountStates states, AccessRules access, VirtualTuples tuples, StorageEngine engine,
+    ServiceCatalog catalog, HandlerTable handlers, CommandTable commands, RuleChain rules, AccountStates states, AccessRules access, VirtualTuples tuples,
+    Watchers watchers, StorageEngine engine,
     ModuleOptionsSource options)
 {
     internal ServiceCatalog Catalog { get; } = catalog;
@@ -23,6 +25,9 @@ public sealed class ModuleParts(
 
     /// <inheritdoc cref="Access"/>
     internal VirtualTuples Tuples { get; } = tuples;
+
+    /// <summary>As <see cref="Access"/>.</summary>
+    internal Watchers Watchers { get; } = watchers;
     internal StorageEngine Engine { get; } = engine;
     internal ModuleOptionsSource Options { get; } = options;
 

@@ -5,6 +5,7 @@ using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Federation;
 using PresenceXml.Server.Messaging;
 using PresenceXml.Server.Presence.Documents;
+using PresenceXml.Server.Presence.Watching;
 using PresenceXml.Server.Rules;
 using PresenceXml.Server.Rules.Access;
 using PresenceXml.Server.Sessions;
@@ -14,7 +15,7 @@ namespace PresenceXml.Server.Presence;
 
 /// <summary>FETCHES (RFC 2778): presence of type probe (RFC 6121 §4.3). Answers are decided and enqueued under the gate of the presentity asked.</summary>
 public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleChain rules, LocalDomains domains, RemoteDomains remote,
-    VirtualTuples tuples)
+    VirtualTuples tuples, Watchers watchers)
 {
     private const string ProbeId = "probe-";
 
@@ -74,6 +75,7 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
                 Stanza stanza = probe;
                 if (rules.AskRecipient(presentity, prober, ref stanza) is not null)
                 {
+                    watchers.NoteProbe(presentity, probe, strength, isPermitted: false);
                     // A stranger is turned away as if there were nobody (D6); a subscriber keeps the subscription and hears nothing (XEP-0191 §3.3).
                     if (!AccessRules.IsSubscribed(presentity, prober))
                         Refuse(probe);
@@ -86,9 +88,9 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
                 }
             }
             if (probe.To!.Resource is { } resource)
-                AnswerFull(presentity, probe, resource);
+                AnswerFull(presentity, probe, resource, strength);
             else
-                AnswerBare(presentity, probe);
+                AnswerBare(presentity, probe, strength);
         }
     }
 
@@ -96,9 +98,10 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
     private void Refuse(Fetch probe) =>
         delivery.Send(new Subscribe { Type = SubscribeType.Unsubscribed, From = probe.To!.Bare, To = probe.From, Id = probe.Id });
 
-    private void AnswerBare(Presentity presentity, Fetch probe)
+    private void AnswerBare(Presentity presentity, Fetch probe, Strength strength)
     {
         AccessDecision decision = access.Decide(presentity, probe.From!);
+        watchers.NoteProbe(presentity, probe, strength, decision.IsAllowed || decision.SeesAbsence);
         if (!decision.IsAllowed && !decision.SeesAbsence)
         {
             Refuse(probe);
@@ -150,11 +153,12 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
     }
 
     // §4.3.2: only about that resource, and only whether it is there.
-    private void AnswerFull(Presentity presentity, Fetch probe, string resource)
+    private void AnswerFull(Presentity presentity, Fetch probe, string resource, Strength strength)
     {
         ClientSession? session = presentity.FindSession(resource);
         AccessDecision decision = access.Decide(presentity, probe.From!);
         bool isReached = session is not null && access.MayReach(session, probe.From!);
+        watchers.NoteProbe(presentity, probe, strength, decision.IsAllowed || decision.SeesAbsence || isReached);
         if (!decision.IsAllowed && !decision.SeesAbsence && !isReached)
         {
             Refuse(probe);

@@ -3,6 +3,7 @@ using PresenceXml.Protocol.Roster;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Server.Configuration;
 using PresenceXml.Server.Messaging;
+using PresenceXml.Server.Presence.Watching;
 using PresenceXml.Server.Rules;
 using PresenceXml.Server.Rules.Access;
 using PresenceXml.Server.Rules.Delivery;
@@ -18,7 +19,8 @@ namespace PresenceXml.Server.Presence;
 internal readonly record struct InboundResult(Subscribe? Reply, bool IsNewSubscriber, bool IsSubscriber);
 
 /// <summary>Subscription stanzas that arrive for our users (RFC 6121 §3, Appendix A.3). Takes the recipient's gate only, never <see cref="Presentity.Subscribing"/>.</summary>
-public sealed class InboundSubscriptions(Notifications notifications, RuleChain rules, AccessRules access, AccessChanges changes, RequestFiling filing, ServerOptions options)
+public sealed class InboundSubscriptions(Notifications notifications, RuleChain rules, AccessRules access, AccessChanges changes, RequestFiling filing,
+    Watchers watchers, ServerOptions options)
 {
     // A status, a nickname and a token or two; it is kept in memory and told at every login until it is answered.
     private const int MaxRequestBytes = 16 * 1024;
@@ -43,14 +45,22 @@ public sealed class InboundSubscriptions(Notifications notifications, RuleChain 
         lock (owner.Gate)
         {
             Stanza asked = stanza;
-            if (owner.IsRemoved || rules.AskRecipient(owner, contact, ref asked) is not null)
+            if (owner.IsRemoved)
                 return default;
+            if (rules.AskRecipient(owner, contact, ref asked) is not null)
+            {
+                watchers.NoteInbound(owner, stanza, strength, after: null);
+                return default;
+            }
             stanza = (Subscribe)asked;
             RosterItem item = owner.Contact(contact) ?? new RosterItem(contact);
             // RFC 5025 §3.2.1: what the owner's rules say of a request before he has to.
             AccessHandling? said = stanza.Type == SubscribeType.Subscribe && !item.State.HasFrom() ? access.Ask(owner, contact, strength).Handling : null;
             if (said == AccessHandling.Block)
+            {
+                watchers.NoteInbound(owner, stanza, strength, after: null);
                 return new InboundResult(new Subscribe { Type = SubscribeType.Unsubscribed, From = owner.Address, To = contact, Id = stanza.Id }, false, false);
+            }
             bool isGranted = said is AccessHandling.Allow or AccessHandling.PoliteBlock;
             SubscriptionStep step = SubscriptionMachine.Inbound(item.State, stanza.Type, item.Approved || isGranted);
             // One who is let in politely is not shown on the roster, and there may not be more such than requests that wait.
@@ -65,6 +75,7 @@ public sealed class InboundSubscriptions(Notifications notifications, RuleChain 
             if (outcome.IsRefused)
                 return outcome.IsTold ? new InboundResult(new Subscribe { Type = SubscribeType.Unsubscribed, From = owner.Address, To = contact, Id = stanza.Id }, false, false) : default;
 
+            watchers.NoteInbound(owner, stanza, strength, step.State);
             // Who was let in politely goes as he came.
             if (step.Pass && (item.InRoster || item.Withheld is null))
                 Deliver(owner, stanza, outcome);

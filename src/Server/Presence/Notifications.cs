@@ -6,6 +6,7 @@ using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Server.Federation;
 using PresenceXml.Server.Messaging;
 using PresenceXml.Server.Presence.Documents;
+using PresenceXml.Server.Presence.Watching;
 using PresenceXml.Server.Rules;
 using PresenceXml.Server.Rules.Access;
 using PresenceXml.Server.Sessions;
@@ -17,7 +18,7 @@ namespace PresenceXml.Server.Presence;
 /// <summary>NOTIFICATIONS (RFC 2778) of our presentities: initial, subsequent, unavailable and directed presence (RFC 6121 §4).</summary>
 public sealed class Notifications(
     Presentities presentities, PresenceDelivery delivery, Fetches fetches, AccessRules access, RuleChain rules, LocalDomains domains, VirtualTuples tuples,
-    TimeProvider clock, ILogger<Notifications> logger)
+    Watchers watchers, TimeProvider clock, ILogger<Notifications> logger)
 {
     // Bounds what one session can make the server remember and send at its end; far above any client's rooms and chats.
     private const int MaxDirected = 4096;
@@ -126,6 +127,7 @@ public sealed class Notifications(
             {
                 if (session.Directed.Count >= MaxDirected && !session.Directed.Contains(to))
                     return StanzaError.ResourceConstraint;
+                watchers.NoteDirected(presentity, presence, isFirst: !session.Directed.Contains(to));
                 session.Directed = session.Directed.Add(to);
             }
             else if (presence.Type == PresenceType.Unavailable)
@@ -218,6 +220,7 @@ public sealed class Notifications(
     // Each sees what the rules show him (RFC 5025): the same as others, mostly.
     internal void ToWatchers(Presentity presentity, Notification presence, Notification? before)
     {
+        watchers.NoteBroadcast(presentity);
         // Many see the same.
         PresenceView view = PresenceView.All;
         Notification? shown = presence;

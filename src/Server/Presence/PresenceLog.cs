@@ -13,4 +13,7 @@ internal static partial class PresenceLog
 
     [LoggerMessage(1153, LogLevel.Warning, "{Watcher} could not be told of presence of {Account}")]
     public static partial void NotTold(ILogger logger, Exception exception, Jid watcher, Jid account);
+
+    [LoggerMessage(1154, LogLevel.Error, "The watchers of {Account} could not be looked after")]
+    public static partial void WatchersFailed(ILogger logger, Exception exception, Jid account);
 }

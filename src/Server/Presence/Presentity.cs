@@ -55,6 +55,9 @@ public sealed class Presentity
     /// <summary>When and how the account was last seen off; null when it is not known. Of an account with an available resource it tells of the time before.</summary>
     public LastUnavailable? LastUnavailable { get; internal set; }
 
+    /// <summary>When its watchers were last told of a presence, since it was loaded; for watcher information.</summary>
+    internal DateTimeOffset LastBroadcast { get; set; }
+
     /// <summary>True from the moment the account is being deleted, or is to be read anew: nothing is enqueued for it here any more.</summary>
     public bool IsRemoved { get; internal set; }
 

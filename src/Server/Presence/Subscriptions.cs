@@ -3,6 +3,7 @@ using PresenceXml.Protocol.Roster;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Server.Configuration;
 using PresenceXml.Server.Federation;
+using PresenceXml.Server.Presence.Watching;
 using PresenceXml.Server.Rules;
 using PresenceXml.Server.Sessions;
 using PresenceXml.Storage;
@@ -16,7 +17,7 @@ namespace PresenceXml.Server.Presence;
 /// </summary>
 public sealed class Subscriptions(
     Presentities presentities, InboundSubscriptions inbound, Notifications notifications, AccessChanges changes, RuleChain rules, LocalDomains domains, RemoteDomains remote,
-    ServerOptions options)
+    Watchers watchers, ServerOptions options)
 {
     private readonly int maxItems = options.Limits.RosterItems;
 
@@ -54,6 +55,7 @@ public sealed class Subscriptions(
                     return false;
                 if (item.State.HasFrom())
                     notifications.SendUnavailable(owner, contact);
+                watchers.NoteAnswer(owner, contact, item.State, SubscriptionState.None);
                 var batch = new StorageBatch();
                 RosterChange? change = owner.Roster.Remove(batch, contact);
                 commit = owner.Commit(batch);
@@ -177,6 +179,7 @@ public sealed class Subscriptions(
                 // §3.2.2: first the unavailables, then unsubscribed, then the push.
                 if (item.State.HasFrom() && !step.State.HasFrom())
                     notifications.SendUnavailable(sender, contact);
+                watchers.NoteAnswer(sender, contact, item.State, step.State);
                 RosterItem next = item with
                 {
                     State = step.State,

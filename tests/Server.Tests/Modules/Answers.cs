@@ -16,6 +16,8 @@ internal static class Answers
 
     public static void ShouldBe(this Element answer, string condition) => Assert.That(answer.Condition(), Is.EqualTo(condition), answer.ToString());
 
+    public static void ShouldBeResult(this Element answer) => Assert.That(answer["type"], Is.EqualTo("result"), answer.ToString());
+
     public static void ShouldBeDone(this Element answer)
     {
         Assert.That(answer["type"], Is.EqualTo("result"), answer.ToString());

@@ -4,6 +4,7 @@ using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Presence;
 using PresenceXml.Server.Presence.Documents;
+using PresenceXml.Server.Presence.Watching;
 using PresenceXml.Server.Rules;
 using PresenceXml.Server.Rules.Access;
 using Notification = PresenceXml.Protocol.Stanzas.Presence;
@@ -14,7 +15,7 @@ namespace PresenceXml.Server.Modules.Fetch;
 /// FETCH (RFC 2778 §2.1): one request for somebody's current presence, one answer. docs/protocol/fetch.md. Who may not see anything is answered as if
 /// there were nobody; who is to see an absence gets a document with a closed tuple.
 /// </summary>
-internal sealed class FetchModule(AccessRules access, PresenceDocuments documents, TimeProvider clock) : IModule
+internal sealed class FetchModule(AccessRules access, PresenceDocuments documents, Watchers watchers, TimeProvider clock) : IModule
 {
     public const string Ns = "urn:x-presencexml:fetch:0";
     private const string ForwardNs = "urn:xmpp:forward:0";
@@ -32,8 +33,11 @@ internal sealed class FetchModule(AccessRules access, PresenceDocuments document
         lock (presentity.Gate)
         {
             AccessDecision decision = access.Decide(presentity, iq.From);
+            FetchVerdict verdict = watchers.NoteFetch(presentity, iq.From, FetchForm.Iq, iq.Strength, decision.IsAllowed || decision.SeesAbsence, iq.Request);
             if (presentity.IsRemoved || (!decision.IsAllowed && !decision.SeesAbsence))
                 return StanzaError.ServiceUnavailable;
+            if (verdict.IsThrottled)
+                return verdict.Error;
             // After the decision: to a stranger this, too, would tell that there is somebody.
             if (format is not ("pidf" or "stanza" or "all"))
                 return StanzaError.BadRequest with { Text = "format is pidf, stanza or all" };
