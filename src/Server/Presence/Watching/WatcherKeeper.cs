@@ -137,11 +137,10 @@ internal sealed class WatcherKeeper : IAsyncDisposable
         }
     }
 
-    // Entries and counts go together (docs/protocol/watchers.md, "The window"). Subscribers stay: they still receive.
+    // Entries and counts go together (docs/protocol/watchers.md, "The window").
     private void Expire(Presentity presentity, WatcherTable table)
     {
-        DateTimeOffset since = clock.GetUtcNow() - TimeSpan.FromDays(watchers.DaysOf(presentity));
-        foreach (WatcherRecord record in table.Records.Where(record => record.Last < since && Watchers.IsStranger(presentity, record.Watcher)).ToArray())
+        foreach (WatcherRecord record in table.Records.Where(record => watchers.IsExpired(presentity, record)).ToArray())
             table.Remove(record.Watcher);
     }
 

@@ -83,14 +83,19 @@ internal sealed class WatcherTable(WatcherHead head, bool isLoaded)
     }
 
     /// <summary>Puts what was stored under what was noted meanwhile.</summary>
-    public void Load(IEnumerable<WatcherRecord> stored)
+    public void Load(IEnumerable<WatcherRecord> stored, Func<WatcherRecord, bool> isExpired)
     {
         if (IsLoaded)
             return;
         IsLoaded = true;
         foreach (WatcherRecord record in stored)
         {
-            if (records.TryGetValue(record.Watcher, out WatcherRecord? later))
+            bool isOver = isExpired(record);
+            if (isOver && !records.ContainsKey(record.Watcher))
+                gone.Add(record.Watcher);
+            else if (isOver)
+                continue;
+            else if (records.TryGetValue(record.Watcher, out WatcherRecord? later))
                 Set(record.Before(later));
             else if (!gone.Contains(record.Watcher))
                 records[record.Watcher] = record;

@@ -63,7 +63,10 @@ public sealed class Watchers
         if (!IsOn || presentity.IsRemoved || happened.Watcher == presentity.Address)
             return;
         WatcherTable table = Changeable(presentity);
-        WatcherRecord record = table.Find(happened.Watcher) ?? WatcherRecord.New(happened.Watcher, clock.GetUtcNow());
+        WatcherRecord? record = table.Find(happened.Watcher);
+        // Also its counts are forgotten, whether or not the keeper came by.
+        if (record is null || IsExpired(presentity, record))
+            record = WatcherRecord.New(happened.Watcher, clock.GetUtcNow());
         table.Set(record.After(happened, clock.GetUtcNow()));
         Bound(presentity, table, happened.Watcher);
         KeepNow(presentity, table);
@@ -174,7 +177,7 @@ public sealed class Watchers
         lock (presentity.Gate)
         {
             WatcherTable table = Of(presentity);
-            table.Load(stored.Select(static entry => WatcherForm.Read(entry.Value)));
+            table.Load(stored.Select(static entry => WatcherForm.Read(entry.Value)), record => IsExpired(presentity, record));
             return table;
         }
     }
@@ -210,6 +213,10 @@ public sealed class Watchers
     /// <summary>A watcher that the presentity knows is kept as long as it is known; strangers are many.</summary>
     internal static bool IsStranger(Presentity presentity, Jid watcher) =>
         presentity.Contact(watcher) is not { } item || (!item.InRoster && !item.State.HasFrom());
+
+    /// <summary>Nothing was heard of it for as long as the owner wants watchers listed. Under the gate. Subscribers stay: they still receive.</summary>
+    internal bool IsExpired(Presentity presentity, WatcherRecord record) =>
+        record.Last < clock.GetUtcNow() - TimeSpan.FromDays(DaysOf(presentity)) && IsStranger(presentity, record.Watcher);
 
     // The one just noted stays: it is the youngest.
     private void Bound(Presentity presentity, WatcherTable table, Jid newest)
