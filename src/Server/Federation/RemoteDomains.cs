@@ -40,6 +40,9 @@ public sealed class RemoteDomains : IAsyncDisposable
     /// <summary>What each domain has to prove itself by.</summary>
     internal DomainPolicies Policies => policies;
 
+    /// <summary>Domains that a part of this server answers for, below one of its own; filled while modules register. As <see cref="TrySend"/>, each.</summary>
+    internal ConcurrentDictionary<string, Func<Stanza, StanzaError?>> Services { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Takes everything instead of the links; for tests of the heart, which has no business with links.</summary>
     internal Func<Stanza, StanzaError?>? Taker { get; set; }
 
@@ -51,6 +54,8 @@ public sealed class RemoteDomains : IAsyncDisposable
     {
         if (components is not null && components.TryFind(stanza.To!.Domain, out Component? component))
             return component.TrySend(stanza);
+        if (!Services.IsEmpty && Services.TryGetValue(stanza.To!.Domain, out Func<Stanza, StanzaError?>? service))
+            return service(stanza);
         StanzaError? error = Taker is { } taker ? taker(stanza) : Take(stanza);
         return stanza is Fetch or Iq { IsRequest: false } or { IsError: true } ? null : error;
     }

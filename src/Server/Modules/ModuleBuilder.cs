@@ -34,6 +34,13 @@ public sealed class ModuleBuilder
         return this;
     }
 
+    /// <summary>A service that each domain of ours has, or not, below it: the address for a domain, null for none (XEP-0030 §4).</summary>
+    public ModuleBuilder Item(Func<string, string?> service)
+    {
+        parts.Catalog.AddItem(service);
+        return this;
+    }
+
     /// <summary>Answers service discovery of a node (XEP-0030 §3.2, §4.2). For an account everybody gets here to whom it lets see its presence.</summary>
     public ModuleBuilder Node(Addressee addressee, string node, IqHandler info, IqHandler items)
     {

@@ -19,6 +19,7 @@ public sealed class ServiceCatalog
     private readonly SortedList<string, (Func<ClientSession, Element, Element?> Apply, string Module)> bindFeatures = new(StringComparer.Ordinal);
     private readonly List<Func<ClientSession, CancellationToken, ValueTask<Element?>>> bindAnswers = [];
     private readonly string[][] frozenFeatures = [[], []];
+    private readonly List<Func<string, string?>> items = [];
     private bool frozen;
 
     /// <summary>The features of an addressee, in ordinal order (XEP-0115 §5.1 hashes them so).</summary>
@@ -48,6 +49,15 @@ public sealed class ServiceCatalog
 
     /// <summary>What a module does with a client's wish; null where no module knows it.</summary>
     internal Func<ClientSession, Element, Element?>? FindBindFeature(string ns) => bindFeatures.TryGetValue(ns, out var found) ? found.Apply : null;
+
+    /// <summary>The services of a domain of ours that are parts of this server (XEP-0030 §4).</summary>
+    internal IEnumerable<string> Items(string domain) => items.Select(item => item(domain)).OfType<string>();
+
+    internal void AddItem(Func<string, string?> item)
+    {
+        ThrowIfFrozen();
+        items.Add(item);
+    }
 
     /// <summary>Several modules may declare the same feature.</summary>
     internal void AddFeature(Addressee addressee, string ns)

@@ -62,7 +62,7 @@ public sealed class DiscoModule(ServiceCatalog catalog, AccessRules access, Comp
         if (iq.Payload["node"] is not (null or "") and string node)
             return catalog.Node(Addressee.Domain, node)?.Items(iq, cancel) ?? new(StanzaError.ItemNotFound);
         return new(new Element(ItemsNs, "query",
-            from component in components.ConnectedAt(iq.Target.Domain)
+            from component in components.ConnectedAt(iq.Target.Domain).Concat(catalog.Items(iq.Target.Domain))
             select new Element(ItemsNs, "item", Attribute("jid", component))));
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
@@ -10,11 +11,15 @@ using PresenceXml.Server.Sessions;
 namespace PresenceXml.Server.Modules.Watching;
 
 /// <summary>WATCHER INFORMATION (RFC 2778 §2.4) on the wire, as documents of RFC 3858. docs/protocol/watchers.md.</summary>
-internal sealed class WatchersModule(Watchers watchers, WatcherReader reader, TimeProvider clock, ILogger<WatchersModule> logger) : IModule, IAsyncDisposable
+internal sealed class WatchersModule(Watchers watchers, WatcherReader reader, TimeProvider clock, IServiceProvider services, ILogger<WatchersModule> logger) : IModule, IAsyncDisposable
 {
     private const string Ns = Watchers.Ns;
 
     private WatcherKeeper? keeper;
+    private WatcherService? service;
+
+    /// <summary>Shows people their watchers as contacts; null when that is switched off.</summary>
+    internal WatcherService? Service => service;
 
     /// <summary>Looks after what was noted; null when that is switched off.</summary>
     internal WatcherKeeper? Keeper => keeper;
@@ -36,6 +41,11 @@ internal sealed class WatchersModule(Watchers watchers, WatcherReader reader, Ti
             .OnGet(Addressee.Account, Ns, "window", (iq, _) => new(Window(iq.Presentity!)))
             .OnSet(Addressee.Account, Ns, "subscribe", SubscribeAsync)
             .OnSet(Addressee.Account, Ns, "unsubscribe", (iq, _) => new(Unsubscribe(iq)));
+        if (options.Service)
+        {
+            service = ActivatorUtilities.CreateInstance<WatcherService>(services);
+            service.Register(module);
+        }
         new WatcherCommands(watchers, reader).Register(module);
     }
 
@@ -43,6 +53,8 @@ internal sealed class WatchersModule(Watchers watchers, WatcherReader reader, Ti
     {
         if (keeper is not null)
             await keeper.DisposeAsync();
+        if (service is not null)
+            await service.DisposeAsync();
     }
 
     private async ValueTask<IqReply> ReadAsync(IqContext iq, CancellationToken cancel)
@@ -106,6 +118,8 @@ internal sealed class WatchersModule(Watchers watchers, WatcherReader reader, Ti
             return;
         // How many hide is told of all, not of those that changed.
         int hidden = list.Hidden > 0 ? (await reader.ReadAsync(presentity)).Hidden : 0;
+        if (service is not null)
+            await service.RefreshAsync(presentity);
         lock (presentity.Gate)
         {
             watchers.Set(presentity, static head => head with { Version = head.Version + 1 });
