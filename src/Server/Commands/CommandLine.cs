@@ -66,6 +66,7 @@ public sealed class CommandLine(CommandHost host, CommandConsole console)
         root.Add(new UserCommands(host, console, config).Build());
         root.Add(new ClientCommands(host, console, config).Build());
         root.Add(new FederationCommands(host, console, config).Build());
+        root.Add(new WatcherCommand(host, console, config).Build());
         root.Add(new ConfigCommands(host, console, config).Build());
         root.Add(store.BuildBackup());
         root.Add(store.BuildRestore());

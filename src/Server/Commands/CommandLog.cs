@@ -23,6 +23,9 @@ internal static partial class CommandLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Account {Account} deleted by command")]
     public static partial void Deleted(ILogger log, string account);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "The watchers of {Account} were listed by command, hidden ones too")]
+    public static partial void WatchersListed(ILogger log, string account);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Backup written to {File}")]
     public static partial void BackedUp(ILogger log, string file);
 }

@@ -18,5 +18,6 @@ internal static class CommandsSetup
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<AccountRemoval>().DeleteAsync))
         .AddSingleton<FederationView>()
+        .AddSingleton<WatcherAudit>()
         .AddHostedService<ControlServer>();
 }

@@ -72,6 +72,13 @@ internal sealed class ControlClient : IAdministration
     /// <summary>All links, and all streams of other servers.</summary>
     public Task<ControlReply> ListLinksAsync(CancellationToken cancel) => AskAsync(new ControlRequest(ControlTask.ListLinks), cancel);
 
+    /// <summary>Who watches an account, also those that hide; null when there is no such account.</summary>
+    public async Task<IReadOnlyList<ControlWatcher>?> ListWatchersAsync(Jid account, CancellationToken cancel)
+    {
+        ControlReply reply = await AskAsync(new ControlRequest(ControlTask.ListWatchers, Jid: account.ToString()), cancel);
+        return reply.Found ? reply.Watchers ?? [] : null;
+    }
+
     /// <summary>Everything that is known of a domain.</summary>
     /// <exception cref="CommandRefusedException">Nothing is.</exception>
     public Task<ControlReply> ShowLinksAsync(string domain, CancellationToken cancel) => AskAsync(new ControlRequest(ControlTask.ShowLinks, Domain: domain), cancel);

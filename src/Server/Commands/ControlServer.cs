@@ -16,7 +16,7 @@ namespace PresenceXml.Server.Commands;
 /// The running server's side of the commands: a Unix domain socket that only the owner can reach. A connection is one line of JSON in
 /// and one out; of what takes long, each step before.
 /// </summary>
-internal sealed class ControlServer(ServerOptions options, IAdministration administration, FederationView federation, ILogger<ControlServer> log) : IHostedService, IDisposable
+internal sealed class ControlServer(ServerOptions options, IAdministration administration, FederationView federation, WatcherAudit watchers, ILogger<ControlServer> log) : IHostedService, IDisposable
 {
     /// <summary>Far above an import of a hundred thousand accounts; whoever sends more is not one of our commands.</summary>
     private const int LongestRequest = 256 * 1024 * 1024;
@@ -159,6 +159,10 @@ internal sealed class ControlServer(ServerOptions options, IAdministration admin
                 return federation.List();
             case ControlTask.ShowLinks:
                 return federation.Show(request.Domain!);
+            case ControlTask.ListWatchers:
+                IReadOnlyList<ControlWatcher>? seen = await watchers.ListAsync(Jid.Parse(request.Jid!), cancel);
+                CommandLog.WatchersListed(log, request.Jid!);
+                return new ControlReply(Found: seen is not null, Watchers: seen);
             case ControlTask.Backup:
                 await administration.BackupAsync(request.File!, cancel);
                 CommandLog.BackedUp(log, request.File!);

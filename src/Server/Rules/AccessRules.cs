@@ -7,6 +7,7 @@ using PresenceXml.Protocol.Roster;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Presence;
+using PresenceXml.Server.Presence.Watching;
 using PresenceXml.Server.Rules.Access;
 using PresenceXml.Server.Sessions;
 using PresenceXml.Storage;
@@ -27,15 +28,18 @@ public sealed class AccessRules
 
     private readonly RuleChain rules;
     private readonly Strengths strengths;
+    private readonly Watchers watchers;
     private readonly StorageEngine engine;
     private readonly TimeProvider clock;
     private readonly ILogger<AccessRules> logger;
     private readonly int slot;
 
-    public AccessRules(RuleChain rules, Strengths strengths, AccountStates states, StorageEngine engine, TimeProvider clock, ILogger<AccessRules> logger)
+    public AccessRules(
+        RuleChain rules, Strengths strengths, Watchers watchers, AccountStates states, StorageEngine engine, TimeProvider clock, ILogger<AccessRules> logger)
     {
         this.rules = rules;
         this.strengths = strengths;
+        this.watchers = watchers;
         this.engine = engine;
         this.clock = clock;
         this.logger = logger;
@@ -60,7 +64,7 @@ public sealed class AccessRules
         AccessState state = State(presentity);
         if (ReferenceEquals(state, AccessState.Empty))
             return isSubscribed ? AccessDecision.Everything : AccessDecision.Nothing;
-        AccessRuleSet.Combined said = Ask(state, contact, watcher, strengths.Of(watcher));
+        AccessRuleSet.Combined said = Ask(presentity, state, contact, watcher, strengths.Of(watcher));
         return Conclude(said, contact, isSubscribed);
     }
 
@@ -114,7 +118,7 @@ public sealed class AccessRules
     internal AccessRuleSet.Combined Ask(Presentity presentity, Jid watcher, Strength strength)
     {
         AccessState state = State(presentity);
-        return ReferenceEquals(state, AccessState.Empty) ? AccessRuleSet.Combined.Silent : Ask(state, presentity.Contact(watcher.Bare), watcher, strength);
+        return ReferenceEquals(state, AccessState.Empty) ? AccessRuleSet.Combined.Silent : Ask(presentity, state, presentity.Contact(watcher.Bare), watcher, strength);
     }
 
     /// <summary>As <see cref="Ask(Presentity, Jid, Strength)"/>, by the strength that is known.</summary>
@@ -149,7 +153,7 @@ public sealed class AccessRules
         return rules.AskRecipient(presentity, watcher, ref question) is null;
     }
 
-    private static AccessRuleSet.Combined Ask(AccessState state, RosterItem? contact, Jid watcher, Strength strength) =>
+    private AccessRuleSet.Combined Ask(Presentity presentity, AccessState state, RosterItem? contact, Jid watcher, Strength strength) =>
         state.Rules.Ask(new AccessQuestion
         {
             Watcher = watcher,
@@ -157,8 +161,8 @@ public sealed class AccessRules
             Strength = strength,
             Time = state.Time,
             Sphere = state.Rules.Sphere,
-            IsPoller = false,
-            Visibility = Visibility.Full,
+            IsPoller = watchers.IsPoller(presentity, watcher),
+            Visibility = watchers.VisibilityOf(presentity, watcher),
             IsAnonymous = false,
         });
 

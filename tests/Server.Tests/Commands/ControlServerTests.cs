@@ -40,7 +40,7 @@ public sealed class ControlServerTests
             return accounts.DeleteAsync(jid, cancel);
         });
         // What federation commands ask is asked in FederationCommandsTests.
-        server = new ControlServer(options, administration, null!, NullLogger<ControlServer>.Instance);
+        server = new ControlServer(options, administration, null!, null!, NullLogger<ControlServer>.Instance);
         await server.StartAsync(CancellationToken.None);
     }
 

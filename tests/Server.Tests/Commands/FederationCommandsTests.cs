@@ -29,7 +29,7 @@ public sealed class FederationCommandsTests
             options.Components = new Dictionary<string, ComponentOptions> { ["irc.here.example"] = new() { Secret = "long and random" } };
         }, "romeo");
         var view = new FederationView(here.Get<LocalDomains>(), here.Get<RemoteDomains>(), here.Get<IncomingStreams>(), here.Get<ILinkTester>(), net.Time);
-        control = new ControlServer(fixture.Options, null!, view, NullLogger<ControlServer>.Instance);
+        control = new ControlServer(fixture.Options, null!, view, null!, NullLogger<ControlServer>.Instance);
         await control.StartAsync(CancellationToken.None);
     }
 
@@ -160,7 +160,7 @@ public sealed class FederationCommandsTests
     {
         await control.StopAsync(CancellationToken.None);
         control.Dispose();
-        control = new ControlServer(fixture.Options, null!, new FederationView(here.Get<LocalDomains>(), here.Get<RemoteDomains>(), here.Get<IncomingStreams>(), here.Get<ILinkTester>(), net.Time), NullLogger<ControlServer>.Instance);
+        control = new ControlServer(fixture.Options, null!, new FederationView(here.Get<LocalDomains>(), here.Get<RemoteDomains>(), here.Get<IncomingStreams>(), here.Get<ILinkTester>(), net.Time), null!, NullLogger<ControlServer>.Instance);
         await control.StartAsync(CancellationToken.None);
     }
 
