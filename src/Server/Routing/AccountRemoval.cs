@@ -4,6 +4,7 @@ using PresenceXml.Protocol.Streams;
 using PresenceXml.Server.Messaging;
 using PresenceXml.Server.Presence;
 using PresenceXml.Server.Presence.Documents;
+using PresenceXml.Server.Presence.Watching;
 using PresenceXml.Server.Sessions;
 using PresenceXml.Storage;
 
@@ -19,10 +20,11 @@ public sealed class AccountRemoval
     private readonly Notifications notifications;
     private readonly Subscriptions subscriptions;
     private readonly VirtualTuples tuples;
+    private readonly Watchers watchers;
 
     public AccountRemoval(
         Presentities presentities, AccountStore accounts, RosterStore rosters, InstantInbox inbox, Notifications notifications, Subscriptions subscriptions,
-        VirtualTuples tuples)
+        VirtualTuples tuples, Watchers watchers)
     {
         this.presentities = presentities;
         this.accounts = accounts;
@@ -31,6 +33,7 @@ public sealed class AccountRemoval
         this.notifications = notifications;
         this.subscriptions = subscriptions;
         this.tuples = tuples;
+        this.watchers = watchers;
     }
 
     /// <summary>
@@ -75,6 +78,7 @@ public sealed class AccountRemoval
             await subscriptions.SayGoodbyeAsync(presentity, contacts);
             bool isDeleted = await accounts.DeleteAsync(account.Bare, CancellationToken.None);
             tuples.Forget(account.Bare);
+            watchers.LetGo?.Invoke(presentity);
             return isDeleted;
         }
         catch (StorageException)

@@ -79,12 +79,12 @@ public sealed class DiscoTests : ServerFixture
     }
 
     [Test]
-    public async Task The_domain_has_no_items()
+    public async Task The_domain_has_the_items_that_are_parts_of_it()
     {
         TestClient juliet = await Server.ConnectAsync("juliet@localhost/balcony");
         await juliet.SendAsync(Ask("1", Items, "localhost"));
         Element answer = await juliet.ExpectAsync($"<iq type='result' id='1'><query xmlns='{Items}'/></iq>");
-        Assert.That(answer.Children.Single().Nodes, Is.Empty);
+        Assert.That(answer.Children.Single().Children.Select(static item => item["jid"]), Is.EqualTo(new[] { "watchers.localhost" }));
     }
 
     [Test]

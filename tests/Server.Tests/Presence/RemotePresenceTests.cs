@@ -189,6 +189,9 @@ public sealed class RemotePresenceTests : RemoteFixture
     [Test, Property("Spec", "TRAP-6")]
     public async Task While_the_store_is_away_a_probe_is_not_answered_and_a_request_is()
     {
+        // What was noted of who watches him keeps the account in memory for a while.
+        await Server.RestartAsync();
+        StandElsewhere();
         Engine.FailsReads = true;
         await Remote.SendAsync($"<presence from='{Tybalt}' to='romeo@localhost' type='probe' id='p'/>");
         Remote.ExpectNothing();

@@ -36,6 +36,7 @@ internal sealed class WatcherKeeper : IAsyncDisposable
         this.clock = clock;
         this.logger = logger;
         watchers.Keep = presentity => kept.TryAdd(presentity, true);
+        watchers.LetGo = presentity => Release(presentity, isLast: true);
         timer = clock.CreateTimer(_ => Begin(), null, Step, Step);
     }
 
@@ -55,6 +56,7 @@ internal sealed class WatcherKeeper : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         watchers.Keep = null;
+        watchers.LetGo = null;
         await timer.DisposeAsync();
         await Volatile.Read(ref stepping);
         foreach (Presentity presentity in kept.Keys)

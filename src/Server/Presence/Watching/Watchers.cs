@@ -41,6 +41,9 @@ public sealed class Watchers
     /// <summary>Takes an account of which something was noted, and a lease of it that it gives back. Set once, before the first connection.</summary>
     internal Action<Presentity>? Keep { get; set; }
 
+    /// <summary>Lets go of an account that is gone, so that one of its name can be made. Under no gate.</summary>
+    internal Action<Presentity>? LetGo { get; set; }
+
     /// <summary>Strangers that one account remembers; the one not heard of for longest gives way.</summary>
     internal int MaxStrangers { get; set; } = 1000;
 
@@ -204,7 +207,7 @@ public sealed class Watchers
     /// <summary>Under the gate, by who holds a lease.</summary>
     internal void KeepNow(Presentity presentity, WatcherTable table)
     {
-        if (table.IsKept || !presentity.TryAddLease())
+        if (table.IsKept || presentity.IsRemoved || !presentity.TryAddLease())
             return;
         table.IsKept = true;
         Keep!(presentity);
