@@ -3,12 +3,13 @@ using PresenceXml.Server.Federation;
 using PresenceXml.Server.Messaging;
 using PresenceXml.Server.Modules;
 using PresenceXml.Server.Presence;
-using PresenceXml.Server.Presence.Watching;
 using PresenceXml.Server.Presence.Documents;
+using PresenceXml.Server.Presence.Watching;
 using PresenceXml.Server.Routing;
 using PresenceXml.Server.Rules;
-using PresenceXml.Server.Rules.Delivery;
 using PresenceXml.Server.Rules.Appearance;
+using PresenceXml.Server.Rules.Delivery;
+using PresenceXml.Server.Rules.Privacy;
 using PresenceXml.Server.Sessions;
 using PresenceXml.Storage;
 
@@ -30,6 +31,7 @@ public static class Heart
         .AddSingleton<VisibilityRules>()
         .AddSingleton<Watchers>()
         .AddSingleton<WatcherReader>()
+        .AddSingleton<PrivacyLists>()
         .AddSingleton<AccessRules>()
         .AddSingleton<AccountStates>()
         .AddSingleton<Presentities>()
@@ -40,6 +42,7 @@ public static class Heart
         .AddSingleton<VirtualTuples>()
         .AddSingleton<TuplePublication>()
         .AddSingleton<AccessChanges>()
+        .AddSingleton<PrivacyChanges>()
         .AddSingleton<AccessUpdates>()
         .AddSingleton<RemotePresence>()
         .AddSingleton<InboundSubscriptions>()

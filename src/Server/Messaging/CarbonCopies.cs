@@ -1,6 +1,7 @@
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Server.Presence;
+using PresenceXml.Server.Rules.Privacy;
 using PresenceXml.Server.Sessions;
 
 namespace PresenceXml.Server.Messaging;
@@ -42,20 +43,21 @@ internal static class CarbonCopies
     }
 
     /// <summary>What came for some resources of an account, for its others. Under its gate.</summary>
+    /// <param name="privacy">What each resource does not take.</param>
     /// <param name="account">The recipient.</param>
     /// <param name="sender">Who sent it when it is one of ours: his own resource has it.</param>
     /// <param name="addressed">The resource that got it; null: all that take messages, if <paramref name="fork"/>.</param>
     /// <param name="fork">False when it was for a resource that is not there, and no other got it instead.</param>
     /// <param name="message">What came.</param>
     /// <param name="sequence">Its place in the account's log, 0 when it has none.</param>
-    public static void Received(Presentity account, ClientSession? sender, ClientSession? addressed, bool fork, Message message, long sequence)
+    public static void Received(PrivacyLists privacy, Presentity account, ClientSession? sender, ClientSession? addressed, bool fork, Message message, long sequence)
     {
         if (!AreWanted(account, null) || !IsEligible(account, message, message.From!, received: true))
             return;
         foreach (ClientSession session in account.SessionSpan)
         {
             bool got = addressed is null ? fork && session.TakesMessages : session == addressed;
-            if (session.TakesCarbons && !got && session != sender)
+            if (session.TakesCarbons && !got && session != sender && !privacy.Denies(session, PrivacyKinds.Message, message.From!))
                 session.TrySend(message, sequence, OutboxForm.Carbon);
         }
     }

@@ -3,6 +3,7 @@ using PresenceXml.Server.Federation;
 using PresenceXml.Server.Presence;
 using PresenceXml.Server.Rules;
 using PresenceXml.Server.Rules.Delivery;
+using PresenceXml.Server.Rules.Privacy;
 using PresenceXml.Server.Sessions;
 
 namespace PresenceXml.Server.Messaging;
@@ -16,6 +17,7 @@ public sealed class MessageDelivery
 {
     private readonly RuleChain rules;
     private readonly AccessRules access;
+    private readonly PrivacyLists privacy;
     private readonly DeliveryRules delivery;
     private readonly DeliveryErrands errands;
     private readonly InstantInbox inbox;
@@ -23,10 +25,11 @@ public sealed class MessageDelivery
     private readonly RemoteDomains remote;
 
     public MessageDelivery(
-        RuleChain rules, AccessRules access, DeliveryRules delivery, DeliveryErrands errands, InstantInbox inbox, LocalDomains domains, RemoteDomains remote)
+        RuleChain rules, AccessRules access, PrivacyLists privacy, DeliveryRules delivery, DeliveryErrands errands, InstantInbox inbox, LocalDomains domains, RemoteDomains remote)
     {
         this.rules = rules;
         this.access = access;
+        this.privacy = privacy;
         this.delivery = delivery;
         this.errands = errands;
         this.inbox = inbox;
@@ -135,7 +138,7 @@ public sealed class MessageDelivery
             {
                 if (AnswerOfAbsent(message) is { } answer)
                     return answer;
-                CarbonCopies.Received(recipient, sender, null, fork: false, message, 0);
+                CarbonCopies.Received(privacy, recipient, sender, null, fork: false, message, 0);
                 return null;
             }
         }
@@ -150,7 +153,7 @@ public sealed class MessageDelivery
             return Store(recipient, sender, addressed, message, message, outcome, ref sent, ref commit);
         StanzaError? refused = addressed is null ? Fork(recipient, message, outcome, isCopied: false) : Refusal(message, addressed.TrySend(message));
         if (refused is null)
-            CarbonCopies.Received(recipient, sender, addressed, fork: true, message, 0);
+            CarbonCopies.Received(privacy, recipient, sender, addressed, fork: true, message, 0);
         return refused;
     }
 
@@ -181,7 +184,7 @@ public sealed class MessageDelivery
         {
             StanzaError? refused = addressed is null ? Fork(recipient, message, outcome, isCopied: false) : Refusal(message, addressed.TrySend(message));
             if (refused is null)
-                CarbonCopies.Received(recipient, sender, addressed, fork: true, message, 0);
+                CarbonCopies.Received(privacy, recipient, sender, addressed, fork: true, message, 0);
             return refused;
         }
         return Fork(recipient, message, outcome, isCopied: false);
@@ -217,7 +220,7 @@ public sealed class MessageDelivery
         {
             foreach (ClientSession session in recipient.SessionSpan)
             {
-                if (session.TakesMessages && outcome.IsFor(session) && session.TrySend(message, sequence))
+                if (session.TakesMessages && outcome.IsFor(session) && !privacy.Denies(session, PrivacyKinds.Message, message.From!) && session.TrySend(message, sequence))
                     carriers++;
             }
         }
@@ -225,7 +228,7 @@ public sealed class MessageDelivery
         if (outcome.IsQuiet)
             recipient.Undelivered.Quieten(sequence);
         if (outcome is { IsQuiet: false, Only: null })
-            CarbonCopies.Received(recipient, sender, addressed, fork: true, message, sequence);
+            CarbonCopies.Received(privacy, recipient, sender, addressed, fork: true, message, sequence);
         sent = isKept ? sequence : 0;
         return null;
     }
@@ -261,13 +264,13 @@ public sealed class MessageDelivery
     }
 
     // To every resource that takes messages, of what lies in no log.
-    private static StanzaError? Fork(Presentity recipient, Message message, DeliveryOutcome outcome, bool isCopied)
+    private StanzaError? Fork(Presentity recipient, Message message, DeliveryOutcome outcome, bool isCopied)
     {
         bool isRefused = false;
         bool isTaken = false;
         foreach (ClientSession session in recipient.SessionSpan)
         {
-            if (!session.TakesMessages || !outcome.IsFor(session) || (isCopied && session.TakesCarbons))
+            if (!session.TakesMessages || !outcome.IsFor(session) || (isCopied && session.TakesCarbons) || privacy.Denies(session, PrivacyKinds.Message, message.From!))
                 continue;
             if (session.TrySend(message))
                 isTaken = true;

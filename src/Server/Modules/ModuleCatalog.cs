@@ -20,6 +20,7 @@ public static class ModuleCatalog
         typeof(Offline.OfflineModule),
         typeof(OfflineRetrieval.OfflineRetrievalModule),
         typeof(Ping.PingModule),
+        typeof(Privacy.PrivacyModule),
         typeof(PrivateStorage.PrivateStorageModule),
         typeof(Registration.RegistrationModule),
         typeof(Time.TimeModule),

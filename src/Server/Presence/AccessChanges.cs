@@ -4,6 +4,7 @@ using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Server.Presence.Documents;
 using PresenceXml.Server.Rules;
 using PresenceXml.Server.Rules.Access;
+using PresenceXml.Server.Rules.Privacy;
 using PresenceXml.Server.Sessions;
 using PresenceXml.Storage;
 using Notification = PresenceXml.Protocol.Stanzas.Presence;
@@ -14,7 +15,7 @@ namespace PresenceXml.Server.Presence;
 /// Changes of what watchers may learn: of rules, roster groups, time, certainty. Whatever changes, each subscriber is told the difference between
 /// what he saw and what he sees now (RFC 5025 §3.2.1), and what it makes of subscriptions is done.
 /// </summary>
-public sealed class AccessChanges(AccessRules access, PresenceDelivery delivery, VirtualTuples tuples, TimeProvider clock)
+public sealed class AccessChanges(AccessRules access, PrivacyLists privacy, PresenceDelivery delivery, VirtualTuples tuples, TimeProvider clock)
 {
     /// <summary>
     /// Makes a change and tells its difference. Under the gate; <paramref name="after"/> is to be delivered when the gate was left, and
@@ -37,7 +38,7 @@ public sealed class AccessChanges(AccessRules access, PresenceDelivery delivery,
     /// <summary>As <see cref="Apply"/>, for a change of one contact's roster item: the watchers are told only where rules ask about roster items.</summary>
     internal void ApplyToContact(Presentity presentity, Jid contact, Action<StorageBatch> change, out List<Subscribe> after, out Task commit)
     {
-        if (access.State(presentity).Rules.UsesContacts)
+        if (access.State(presentity).Rules.UsesContacts || privacy.UsesContacts(presentity))
         {
             Apply(presentity, [contact], change, out after, out commit);
             return;
@@ -99,7 +100,7 @@ public sealed class AccessChanges(AccessRules access, PresenceDelivery delivery,
 
     private void Difference(Presentity presentity, Jid watcher, in AccessDecision before, in AccessDecision now)
     {
-        if (before.IsAllowed == now.IsAllowed && (!now.IsAllowed || ReferenceEquals(before.View, now.View)))
+        if (before.IsAllowed == now.IsAllowed && (!now.IsAllowed || (ReferenceEquals(before.View, now.View) && before.Hidden is null && now.Hidden is null)))
             return;
         foreach (ClientSession session in presentity.SessionSpan)
         {

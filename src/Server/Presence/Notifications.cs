@@ -229,7 +229,7 @@ public sealed class Notifications(
             if (!item.State.HasFrom())
                 continue;
             AccessDecision decision = access.Decide(presentity, item.Jid);
-            if (!decision.IsAllowed)
+            if (!decision.IsAllowed || decision.Hidden?.Hides(presence.From) is true)
                 continue;
             if (!ReferenceEquals(view, decision.View))
             {

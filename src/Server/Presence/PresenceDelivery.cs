@@ -1,6 +1,7 @@
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Server.Federation;
 using PresenceXml.Server.Rules;
+using PresenceXml.Server.Rules.Privacy;
 using PresenceXml.Server.Sessions;
 
 namespace PresenceXml.Server.Presence;
@@ -9,7 +10,7 @@ namespace PresenceXml.Server.Presence;
 /// Takes notifications to whom they are addressed (RFC 6121 §8.5, presence). Callable from inside the gate of the account they tell
 /// of: of the other account only the snapshot of its sessions and the state its rules read are touched.
 /// </summary>
-public sealed class PresenceDelivery(Presentities presentities, LocalDomains domains, RemoteDomains remote, RuleChain rules)
+public sealed class PresenceDelivery(Presentities presentities, LocalDomains domains, RemoteDomains remote, RuleChain rules, PrivacyLists privacy)
 {
     /// <summary>Delivers to the account or resource in <c>to</c>; dropped when nobody is there.</summary>
     /// <returns>What the sender of directed presence is answered, null: nothing.</returns>
@@ -40,7 +41,7 @@ public sealed class PresenceDelivery(Presentities presentities, LocalDomains dom
         bool isShown = false;
         foreach (ClientSession session in recipient.SessionSpan)
         {
-            if (session.IsAvailable)
+            if (session.IsAvailable && (presence is not Protocol.Stanzas.Presence || !privacy.Denies(session, PrivacyKinds.PresenceIn, presence.From!)))
                 isShown |= session.TrySend(presence);
         }
         return isShown;

@@ -9,6 +9,7 @@ using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Presence;
 using PresenceXml.Server.Presence.Watching;
 using PresenceXml.Server.Rules.Access;
+using PresenceXml.Server.Rules.Privacy;
 using PresenceXml.Server.Sessions;
 using PresenceXml.Storage;
 
@@ -29,17 +30,20 @@ public sealed class AccessRules
     private readonly RuleChain rules;
     private readonly Strengths strengths;
     private readonly Watchers watchers;
+    private readonly PrivacyLists privacy;
     private readonly StorageEngine engine;
     private readonly TimeProvider clock;
     private readonly ILogger<AccessRules> logger;
     private readonly int slot;
 
     public AccessRules(
-        RuleChain rules, Strengths strengths, Watchers watchers, AccountStates states, StorageEngine engine, TimeProvider clock, ILogger<AccessRules> logger)
+        RuleChain rules, Strengths strengths, Watchers watchers, PrivacyLists privacy, AccountStates states, StorageEngine engine, TimeProvider clock,
+        ILogger<AccessRules> logger)
     {
         this.rules = rules;
         this.strengths = strengths;
         this.watchers = watchers;
+        this.privacy = privacy;
         this.engine = engine;
         this.clock = clock;
         this.logger = logger;
@@ -58,6 +62,12 @@ public sealed class AccessRules
 
     /// <summary>As <see cref="Decide"/>, but for block lists: what he could learn until he was blocked.</summary>
     internal AccessDecision DecideByRules(Presentity presentity, Jid watcher)
+    {
+        AccessDecision decision = DecideByOwnRules(presentity, watcher);
+        return decision.IsAllowed && privacy.HiddenFrom(presentity, watcher) is { } hidden ? decision with { Hidden = hidden } : decision;
+    }
+
+    private AccessDecision DecideByOwnRules(Presentity presentity, Jid watcher)
     {
         RosterItem? contact = presentity.Contact(watcher.Bare);
         bool isSubscribed = contact is not null && contact.State.HasFrom();
@@ -94,7 +104,7 @@ public sealed class AccessRules
         if (HasDirected(session, other) || HasDirectedNear(session, other))
             return IsWelcome(presentity, other);
         AccessDecision decision = Decide(presentity, other);
-        return decision.IsAllowed && !session.IsInvisible && decision.View.ShowsResource(session.Address.Resource!, session.LastPresence);
+        return decision.IsAllowed && !session.IsInvisible && decision.Hidden?.Hides(session.Address) is not true && decision.View.ShowsResource(session.Address.Resource!, session.LastPresence);
     }
 
     /// <summary>Do the presentity's rules hide this resource from a subscriber, for whom it has to be as one that is off on every path?</summary>

@@ -4,6 +4,7 @@ using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Streams;
 using PresenceXml.Server.Messaging;
 using PresenceXml.Server.Presence;
+using PresenceXml.Server.Rules.Privacy;
 using PresenceXml.Storage;
 
 namespace PresenceXml.Server.Sessions;
@@ -16,6 +17,7 @@ public sealed class ClientSession
     private ImmutableHashSet<Jid> directed = [];
     private StreamManagement? management;
     private string? client;
+    private PrivacyList? privacyList;
     private int ended;
     private TaskCompletionSource? whenEnded;
 
@@ -79,6 +81,13 @@ public sealed class ClientSession
 
     /// <summary>Asks for what waits in the inbox by itself (XEP-0013).</summary>
     public bool RetrievesOffline { get; internal set; }
+
+    /// <summary>Its active privacy list (XEP-0016); null: the account's default list applies.</summary>
+    internal PrivacyList? PrivacyList
+    {
+        get => Volatile.Read(ref privacyList);
+        set => Volatile.Write(ref privacyList, value);
+    }
 
     /// <summary>Takes messages to the bare JID: available, and not with a negative priority (RFC 6121 §8.5.2).</summary>
     internal bool TakesMessages => IsAvailable && Priority >= 0;

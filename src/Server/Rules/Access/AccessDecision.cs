@@ -1,3 +1,4 @@
+using PresenceXml.Server.Rules.Privacy;
 using Notification = PresenceXml.Protocol.Stanzas.Presence;
 
 namespace PresenceXml.Server.Rules.Access;
@@ -14,11 +15,14 @@ public readonly record struct AccessDecision(AccessHandling Handling, PresenceVi
     /// <summary>Nothing: what a stranger gets.</summary>
     public static readonly AccessDecision Nothing = new(AccessHandling.Block, PresenceView.All, false);
 
+    /// <summary>Resources that a privacy list keeps from him (XEP-0016); null: none.</summary>
+    public HiddenResources? Hidden { get; init; }
+
     /// <summary>True when presence is shown.</summary>
     public bool IsAllowed => Handling == AccessHandling.Allow;
 
     /// <summary>What he sees of a resource that said this last; null: nothing, as if it were off.</summary>
-    public Notification? Shown(Notification? last) => IsAllowed && last is not null ? View.Apply(last) : null;
+    public Notification? Shown(Notification? last) => IsAllowed && last is not null && Hidden?.Hides(last.From) is not true ? View.Apply(last) : null;
 
     /// <summary>True when the watcher has a subscription and is shown, on every path, an account that is off (RFC 2779 5.1.15).</summary>
     public bool SeesAbsence => IsSubscribed && Handling is (AccessHandling.PoliteBlock or AccessHandling.Confirm);
