@@ -69,6 +69,8 @@ public sealed class PrivacyTests : WatcherFixture
         await watcher.GotAsync();
         await DenyAsync(watcher, isActive: true, "");
         Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "unavailable juliet@localhost/balcony" }));
+        await juliet.SendAsync("<presence><show>away</show></presence>");
+        Assert.That(await watcher.GotAsync(), Is.Empty);
         await watcher.SendAsync($"<presence type='probe' to='{Juliet}'/>");
         Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "available juliet@localhost/phone" }));
         await watcher.SendAsync($"<presence type='probe' to='{Juliet}/balcony'/>");
@@ -84,7 +86,7 @@ public sealed class PrivacyTests : WatcherFixture
         await SetAsync("<list name='all'><item action='deny' order='1'/></list>");
         await SetAsync("<list name='open'><item action='allow' order='1'/></list>");
         await SetAsync("<active name='open'/>");
-        Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "available juliet@localhost/balcony" }));
+        Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "available juliet@localhost/balcony away" }));
         await SetAsync("<default name='all'/>");
         Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "unavailable juliet@localhost/phone" }));
     }
