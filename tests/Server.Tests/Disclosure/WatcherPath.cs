@@ -113,6 +113,8 @@ internal sealed record WatcherPath(string Name, string Xml, bool ReachesResource
             foreach (string to in new[] { "{to}", "{guess}", "{full}" })
                 yield return new($"{name} to {to}", $"<iq to='{to}' type='{type}' id='i1'>{payload}</iq>");
         }
+        // Who asks again and again is slowed down where there is somebody (POLLER); a stranger must not be.
+        yield return new("polling", string.Concat(Enumerable.Repeat("<iq to='{to}' type='get' id='i1'><fetch xmlns='urn:x-presencexml:fetch:0'/></iq><presence to='{to}' type='probe' id='p1'/>", 20)));
         foreach (string to in new[] { "{to}", "{guess}", "{full}" })
             yield return new($"an answer nobody asked for to {to}", $"<iq to='{to}' type='result' id='i1'/>");
     }
