@@ -53,7 +53,7 @@ public sealed class VirtualTupleTests : WatcherFixture
         {
             await Server.RestartAsync();
             StandElsewhere();
-            watcher = await WatcherAsync(isLocal);
+            watcher = isLocal ? await ComesBackAsync() : await WatcherAsync(isLocal);
         }
         await watcher.GotAsync();
         Server.Clock.Advance(TimeSpan.FromHours(1) - TimeSpan.FromSeconds(2));
@@ -203,6 +203,15 @@ public sealed class VirtualTupleTests : WatcherFixture
         Assert.That(await CommandAsync("#addresses", ("uri", "nonsense"), ("basic", "open")), Does.Contain("is no URI"));
         Assert.That(await CommandAsync("#addresses", ("remove", "address-1")), Is.EqualTo("Done."));
         Assert.That((await juliet.AskAsync($"<iq type='get' id='g'><tuples xmlns='{Ns}'/></iq>")).Children.Single().Children, Is.Empty);
+    }
+
+    // He is told when the account, which nobody needs, has been read.
+    private async Task<IWatcher> ComesBackAsync()
+    {
+        TestClient romeo = await Server.ConnectAsync(Romeo + "/again");
+        await romeo.SendAsync("<presence/>");
+        await romeo.ExpectAllAsync($"<presence from='{Romeo}/again'/>", $"<presence from='{Juliet}/holiday'/>");
+        return Of(romeo);
     }
 
     private async Task<string> CommandAsync(string node, params (string Name, string Value)[] fields)

@@ -11,6 +11,8 @@ public abstract class WatcherFixture : RemoteFixture
 
     protected async Task<IWatcher> WatcherAsync(bool isLocal, string resource = "/orchard") => isLocal ? await LocalAsync(resource) : new FarWatcher(Remote);
 
+    protected static IWatcher Of(TestClient client) => new LocalWatcher(client);
+
     private async Task<IWatcher> LocalAsync(string resource)
     {
         TestClient romeo = await LoginAsync(Romeo + resource);
