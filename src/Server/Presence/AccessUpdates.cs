@@ -22,7 +22,7 @@ public sealed class AccessUpdates : IDisposable
     private readonly Subscriptions subscriptions;
     private readonly TimeProvider clock;
     private readonly ILogger<AccessUpdates> logger;
-    private readonly ITimer timer;
+    private readonly DemandTimer timer;
 
     public AccessUpdates(
         AccessRules access, AccessChanges changes, Strengths strengths, Presentities presentities, Subscriptions subscriptions, TimeProvider clock, ILogger<AccessUpdates> logger)
@@ -34,7 +34,10 @@ public sealed class AccessUpdates : IDisposable
         this.subscriptions = subscriptions;
         this.clock = clock;
         this.logger = logger;
-        timer = clock.CreateTimer(_ => Look(), null, Step, Step);
+        timer = new DemandTimer(clock, Step, () => !access.Restless.IsEmpty, Look);
+        access.Roused = timer.Wake;
+        if (!access.Restless.IsEmpty)
+            timer.Wake();
     }
 
     /// <summary>Replaces the rules of an account; durable on return, and each watcher was told the difference.</summary>

@@ -114,6 +114,9 @@ public sealed class AccessRules
     /// <summary>Accounts that were loaded with rules of which time, or how sure it is who somebody is, may change the answer.</summary>
     internal ConcurrentDictionary<Jid, bool> Restless { get; } = new();
 
+    /// <summary>Called when there is one of them.</summary>
+    internal Action? Roused { get; set; }
+
     /// <summary>The rules of a loaded account.</summary>
     internal AccessState State(Presentity presentity) => (AccessState)presentity.GetState(slot);
 
@@ -220,7 +223,10 @@ public sealed class AccessRules
     private void Note(Jid account, AccessState state)
     {
         if (state.NextChange is not null || state.Rules.UsesStrength)
+        {
             Restless[account] = true;
+            Roused?.Invoke();
+        }
     }
 
     /// <summary>The form rules are stored in: the version, a line feed, the document.</summary>

@@ -25,7 +25,7 @@ public sealed class TuplePublication : IDisposable
     private readonly PresenceDelivery delivery;
     private readonly TimeProvider clock;
     private readonly ILogger<TuplePublication> logger;
-    private readonly ITimer timer;
+    private readonly DemandTimer timer;
     private int looking;
 
     public TuplePublication(
@@ -40,7 +40,10 @@ public sealed class TuplePublication : IDisposable
         this.delivery = delivery;
         this.clock = clock;
         this.logger = logger;
-        timer = clock.CreateTimer(_ => _ = LookAsync(), null, Step, Step);
+        timer = new DemandTimer(clock, Step, () => tuples.HaveEnds, () => _ = LookAsync());
+        tuples.Timed = timer.Wake;
+        if (tuples.HaveEnds)
+            timer.Wake();
     }
 
     /// <summary>Puts a tuple down in place of the one with its id. False: the account has <see cref="Most"/> others.</summary>

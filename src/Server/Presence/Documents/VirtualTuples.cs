@@ -48,6 +48,12 @@ public sealed class VirtualTuples
         }
     }
 
+    /// <summary>True when one of them ends by itself.</summary>
+    internal bool HaveEnds => !holders.IsEmpty && holders.Any(static holder => holder.Value != DateTimeOffset.MaxValue);
+
+    /// <summary>Called when there is one that ends by itself.</summary>
+    internal Action? Timed { get; set; }
+
     internal VirtualTupleSet Of(Presentity presentity) => (VirtualTupleSet)presentity.GetState(slot);
 
     /// <summary>Those that are shown as resources, but for one that is really there.</summary>
@@ -80,7 +86,11 @@ public sealed class VirtualTuples
         if (tuples.All.IsEmpty)
             holders.TryRemove(account, out _);
         else
+        {
             holders[account] = tuples.NextEnd ?? DateTimeOffset.MaxValue;
+            if (tuples.NextEnd is not null)
+                Timed?.Invoke();
+        }
     }
 
     private async ValueTask<VirtualTupleSet> ReadAsync(Jid account)

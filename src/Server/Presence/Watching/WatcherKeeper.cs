@@ -21,7 +21,7 @@ internal sealed class WatcherKeeper : IAsyncDisposable
     private readonly TimeProvider clock;
     private readonly ILogger logger;
     private readonly ConcurrentDictionary<Presentity, bool> kept = new();
-    private readonly ITimer timer;
+    private readonly DemandTimer timer;
     private int isStepping;
     private Task stepping = Task.CompletedTask;
 
@@ -35,9 +35,13 @@ internal sealed class WatcherKeeper : IAsyncDisposable
         this.tell = tell;
         this.clock = clock;
         this.logger = logger;
-        watchers.Keep = presentity => kept.TryAdd(presentity, true);
+        timer = new DemandTimer(clock, Step, () => !kept.IsEmpty, Begin);
+        watchers.Keep = presentity =>
+        {
+            kept.TryAdd(presentity, true);
+            timer.Wake();
+        };
         watchers.LetGo = presentity => Release(presentity, isLast: true);
-        timer = clock.CreateTimer(_ => Begin(), null, Step, Step);
     }
 
     /// <summary>How soon an owner is told again (RFC 3857 §4.8).</summary>
