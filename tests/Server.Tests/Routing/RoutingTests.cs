@@ -183,7 +183,11 @@ public sealed class RoutingTests : ServerFixture
         await romeo.DrainAsync();
         // What her last presence wrote is durable before she is dropped.
         while (Server.Get<Presentities>().TryFind(Protocol.Jid.Parse(Play.Juliet), out _))
+        {
+            // So is what was noted of who watches her.
+            Server.Clock.Advance(TimeSpan.FromSeconds(1));
             await Task.Yield();
+        }
         // Deleted behind the server's back, as on a store that is not in use; the subscription in the roster is left.
         await Server.Get<PresenceXml.Storage.AccountStore>().DeleteAsync(Protocol.Jid.Parse(Play.Juliet));
         await romeo.SendAsync("<message to='juliet@localhost' id='m2'><body>x</body></message>");
