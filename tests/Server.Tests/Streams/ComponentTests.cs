@@ -293,10 +293,10 @@ public sealed class ComponentTests
         await using ComponentHost host = await ComponentHost.StartAsync();
         (TestClient juliet, _) = await host.Host.LoginAsync("juliet");
         await juliet.SendAsync(Ask);
-        Assert.That(await juliet.ReadToAsync("</iq>"), Does.Not.Contain("<item"));
+        Assert.That(await juliet.ReadToAsync("</iq>"), Does.EndWith("<query xmlns='http://jabber.org/protocol/disco#items'><item jid='watchers.localhost'/></query></iq>"));
         await host.LoginAsync();
         await juliet.SendAsync(Ask);
-        Assert.That(await juliet.ReadToAsync("</iq>"), Does.EndWith("<query xmlns='http://jabber.org/protocol/disco#items'><item jid='irc.localhost'/></query></iq>"));
+        Assert.That(await juliet.ReadToAsync("</iq>"), Does.EndWith("<query xmlns='http://jabber.org/protocol/disco#items'><item jid='irc.localhost'/><item jid='watchers.localhost'/></query></iq>"));
         await host.LoginAsync("pubsub.example", "another");
         await juliet.SendAsync(Ask);
         Assert.That(await juliet.ReadToAsync("</iq>"), Does.Contain("<item jid='irc.localhost'/><item jid='pubsub.example'/>"));
