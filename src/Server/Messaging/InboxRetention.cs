@@ -13,8 +13,13 @@ namespace PresenceXml.Server.Messaging;
 /// </summary>
 public sealed class InboxRetention(
     AccountStore accounts, InboxStore inbox, LocalDomains domains, TimeProvider clock, ServerOptions options, ILogger<InboxRetention> logger)
-    : BackgroundService
+    : IHostedService, IDisposable
 {
+    // Not a BackgroundService: where the start fails before the first line of one was run, it is cancelled, and the host reports that as a crash.
+    private readonly CancellationTokenSource stop = new();
+    private Task running = Task.CompletedTask;
+    private bool isDisposed;
+
     /// <summary>Once after the start has calmed down, then each time this long: a day's granularity needs no more.</summary>
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
 
@@ -46,7 +51,29 @@ public sealed class InboxRetention(
         return removed;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        running = RunAsync(stop.Token);
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await stop.CancelAsync();
+        await running.WaitAsync(cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        // Registered twice, by its type and as a hosted service, it is disposed twice.
+        if (isDisposed)
+            return;
+        isDisposed = true;
+        stop.Cancel();
+        stop.Dispose();
+    }
+
+    private async Task RunAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Every, clock);
         try

@@ -107,7 +107,7 @@ public sealed class AccessChanges(AccessRules access, PrivacyLists privacy, Pres
             Tell(watcher, session.Address, before.Shown(session.ShownPresence), now.Shown(session.ShownPresence));
         }
         foreach (Notification held in tuples.Presences(presentity))
-            Tell(watcher, held.From!, before.Shown(held), now.Shown(held));
+            Tell(watcher, held.From!, tuples.Shown(before, presentity, held), tuples.Shown(now, presentity, held));
     }
 
     private void Tell(Jid watcher, Jid resource, Notification? was, Notification? isNow)

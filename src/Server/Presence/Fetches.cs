@@ -1,7 +1,7 @@
 using System.Globalization;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
-using PresenceXml.Protocol.Xml;
+using PresenceXml.Protocol.Streams;
 using PresenceXml.Server.Federation;
 using PresenceXml.Server.Messaging;
 using PresenceXml.Server.Presence.Documents;
@@ -47,7 +47,7 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
             }
             foreach (Notification held in tuples.Presences(presentity))
             {
-                if (decision.Shown(held) is { } presence)
+                if (tuples.Shown(decision, presentity, held) is { } presence)
                     delivery.Send(presence with { To = watcher.Address });
             }
         }
@@ -117,7 +117,7 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
         }
         foreach (Notification held in tuples.Presences(presentity))
         {
-            if (decision.Shown(held) is not { } presence)
+            if (tuples.Shown(decision, presentity, held) is not { } presence)
                 continue;
             any = true;
             delivery.Send(presence with { To = probe.From });
@@ -135,11 +135,15 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
         StanzaContent content = StanzaContent.Empty;
         if (LastSeen(presentity, decision, watcher) is { } last && (decision.View.Apply(last.Presence) ?? new Notification()) is { } shown)
             content = shown.Content.WithDelay(domains.DomainOf(presentity.Address), decision.View.Apply(last.Time));
-        if (decision.IsAllowed && tuples.Of(presentity).Status is { } held && decision.View.Shows(PresenceParts.Note) && decision.View.Shows(held.Id, held.Class, "im"))
+        if (tuples.Of(presentity).Status is { } held && decision.View.Substitute?.Note is null && VirtualTuples.Shown(decision, presentity.Address, held) is { } put)
         {
-            content = content.Without(static (child, _) => child.Name is { Name: "status", Namespace: Namespaces.Client or Namespaces.Server });
-            foreach (PresenceNote note in held.Notes)
-                content = content.With(new Element(Namespaces.Client, "status", note.Language is { } language ? XmlAttribute.Lang(language) : null, note.Text));
+            if (put.Content.Has(Namespaces.Client, "status"))
+                content = content.Without(static (child, _) => child.Name is { Name: "status", Namespace: Namespaces.Client or Namespaces.Server });
+            foreach (RawChild child in put.Content.Children)
+            {
+                if (child.Name is { Name: "status", Namespace: Namespaces.Client })
+                    content = content.With(put.Content.Child(child));
+            }
         }
         return new Notification { Type = PresenceType.Unavailable, From = presentity.Address, To = watcher, Content = content };
     }
@@ -167,7 +171,7 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
         // A resource that he does not see is not there.
         if (!isReached)
             session = null;
-        if (session is null && tuples.Presences(presentity).FirstOrDefault(held => held.From == probe.To) is { } tuple && decision.Shown(tuple) is not null)
+        if (session is null && tuples.Presences(presentity).FirstOrDefault(held => held.From == probe.To) is { } tuple && tuples.Shown(decision, presentity, tuple) is not null)
         {
             delivery.Send(new Notification { From = probe.To, To = probe.From, Id = probe.Id });
             return;

@@ -156,9 +156,17 @@ public sealed class Notifications(
             session.LastPresenceAt = null;
             if (!presentity.HasResources)
                 presentity.Shown.Forget(presentity.Address);
+            TellWhatIsBehind(presentity, session);
         }
         foreach (Jid to in told)
             ForgetDirected(to, session.Address);
+    }
+
+    // A virtual tuple of the same name is seen again. Under the gate.
+    private void TellWhatIsBehind(Presentity presentity, ClientSession session)
+    {
+        if (!presentity.IsRemoved && tuples.InPlaceOf(presentity, session.Address) is not null)
+            TupleToWatchers(presentity, null, tuples.Of(presentity).Find(session.Address.Resource!));
     }
 
     // To all who see it; when it was the last that anybody saw, that is remembered. Returns whom it had sent directed presence. Under the gate.
@@ -192,7 +200,7 @@ public sealed class Notifications(
         }
         foreach (Notification held in tuples.Presences(presentity))
         {
-            if (decision.Shown(held) is { } presence)
+            if (tuples.Shown(decision, presentity, held) is { } presence)
                 delivery.Send(presence with { To = contact });
         }
     }
@@ -209,7 +217,7 @@ public sealed class Notifications(
         }
         foreach (Notification held in tuples.Presences(presentity))
         {
-            if (decision.Shown(held) is not null)
+            if (tuples.Shown(decision, presentity, held) is not null)
                 delivery.Send(new Notification { Type = PresenceType.Unavailable, From = held.From, To = contact });
         }
     }
@@ -238,6 +246,24 @@ public sealed class Notifications(
             }
             if (shown is not null)
                 delivery.Send(shown with { To = item.Jid });
+        }
+    }
+
+    /// <summary>A virtual tuple that is shown as a resource is put down, changed or taken away: each watcher is told what is another for him. Under the gate.</summary>
+    internal void TupleToWatchers(Presentity presentity, VirtualTuple? was, VirtualTuple? now)
+    {
+        watchers.NoteBroadcast(presentity);
+        foreach (RosterItem item in presentity.Roster.Items)
+        {
+            if (!item.State.HasFrom())
+                continue;
+            AccessDecision decision = access.Decide(presentity, item.Jid);
+            Notification? saw = was is null ? null : VirtualTuples.Shown(decision, presentity.Address, was);
+            Notification? sees = now is null ? null : VirtualTuples.Shown(decision, presentity.Address, now);
+            if (sees is not null && (saw is null || !saw.Content.Equals(sees.Content)))
+                delivery.Send(sees with { To = item.Jid });
+            else if (saw is not null && sees is null)
+                delivery.Send(new Notification { Type = PresenceType.Unavailable, From = saw.From, To = item.Jid });
         }
     }
 

@@ -16,4 +16,7 @@ internal static partial class PresenceLog
 
     [LoggerMessage(1154, LogLevel.Error, "The watchers of {Account} could not be looked after")]
     public static partial void WatchersFailed(ILogger logger, Exception exception, Jid account);
+
+    [LoggerMessage(1155, LogLevel.Error, "The tuple {Id} of {Account} cannot be read, so it is not shown: {Problem}")]
+    public static partial void TupleUnreadable(ILogger logger, Jid account, string id, string problem);
 }

@@ -111,6 +111,9 @@ public sealed class AccessRules
     internal bool Hides(ClientSession session, Jid other) =>
         !ReferenceEquals(State(session.Presentity), AccessState.Empty) && IsSubscribed(session.Presentity, other) && !MayReach(session, other);
 
+    /// <summary>Off, no stored rule has any effect. Before the first account is loaded.</summary>
+    internal bool IsOn { get; set; } = true;
+
     /// <summary>Accounts that were loaded with rules of which time, or how sure it is who somebody is, may change the answer.</summary>
     internal ConcurrentDictionary<Jid, bool> Restless { get; } = new();
 
@@ -201,7 +204,7 @@ public sealed class AccessRules
     [SuppressMessage("Reliability", "CA2016", Justification = "An account is loaded for all who wait for it.")]
     private async ValueTask<AccessState> LoadAsync(Jid account)
     {
-        if (await engine.GetAsync(Collection, account, Key) is not { } stored)
+        if (!IsOn || await engine.GetAsync(Collection, account, Key) is not { } stored)
             return AccessState.Empty;
         (string version, Element document) = Stored(stored);
         AccessRuleSet read;

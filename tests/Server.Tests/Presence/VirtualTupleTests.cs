@@ -1,7 +1,9 @@
+using System.Text;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Routing;
 using PresenceXml.Server.Tests.Modules;
+using PresenceXml.Storage;
 using PresenceXml.Testing;
 
 namespace PresenceXml.Server.Tests.Presence;
@@ -117,6 +119,66 @@ public sealed class VirtualTupleTests : WatcherFixture
         await watcher.GotAsync();
         await watcher.SendAsync($"<presence type='probe' to='{Juliet}'/>");
         Assert.That((await watcher.GotAsync()).Single(), Does.Not.Contain("holiday"));
+    }
+
+    [TestCase("<hide xmlns='urn:x-presencexml:access:0'><note/></hide>", "On holiday", "xa")]
+    [TestCase("<hide xmlns='urn:x-presencexml:access:0'><attribute ns='jabber:client' name='status'/></hide>", "On holiday", "xa")]
+    [TestCase("<hide xmlns='urn:x-presencexml:access:0'><attribute ns='jabber:client' name='show'/></hide>", "xa", "On holiday")]
+    [TestCase("<present-as xmlns='urn:x-presencexml:access:0' show='dnd' note='At work'/>", "On holiday", "At work")]
+    [TestCase("<hide xmlns='urn:x-presencexml:access:0'><tuple scheme='tel'/></hide>", "tel:", "balcony")]
+    [TestCase("<hide xmlns='urn:x-presencexml:access:0'><tuple scheme='tel'/></hide>", "holiday", "balcony")]
+    public async Task One_view_holds_for_it_on_every_path(string transformation, string isHidden, string isShown)
+    {
+        IWatcher watcher = await SubscriberAsync(true);
+        await PublishAsync(Holiday.Replace("<note>", "<contact>tel:+1-303-555-1212</contact><note>", StringComparison.Ordinal));
+        await watcher.GotAsync();
+        await RulesAsync($"<transformations>{transformation}</transformations>");
+        await watcher.GotAsync();
+        await watcher.SendAsync($"<presence type='probe' to='{Juliet}'/>");
+        string probe = string.Join('\n', await watcher.RawAsync());
+        await watcher.SendAsync($"<iq type='get' id='f' to='{Juliet}'><fetch xmlns='urn:x-presencexml:fetch:0' format='all'/></iq>");
+        string document = (await watcher.RawAsync()).Single().ToString();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(probe, Does.Not.Contain(isHidden).And.Contain(isShown));
+            Assert.That(document, Does.Not.Contain(isHidden).And.Contain(isShown));
+        }
+    }
+
+    [Test]
+    public async Task One_that_stands_for_the_farewell_is_hidden_by_its_attribute_too()
+    {
+        IWatcher watcher = await SubscriberAsync(true);
+        await PublishAsync(Holiday.Replace("'resource'", "'status'", StringComparison.Ordinal));
+        await RulesAsync("<transformations><hide xmlns='urn:x-presencexml:access:0'><attribute ns='jabber:client' name='status'/></hide></transformations>");
+        await juliet.DisconnectAsync();
+        await watcher.GotAsync();
+        await watcher.SendAsync($"<presence type='probe' to='{Juliet}'/>");
+        Assert.That(string.Join('\n', await watcher.RawAsync()), Does.Contain("unavailable").And.Not.Contain("On holiday"));
+    }
+
+    [Test]
+    public async Task It_is_told_again_when_the_resource_of_its_name_goes([Values] bool isLocal)
+    {
+        IWatcher watcher = await SubscriberAsync(isLocal);
+        await PublishAsync(Holiday);
+        TestClient there = await LoginAsync(Juliet + "/holiday", "<presence><show>chat</show></presence>");
+        await watcher.GotAsync();
+        await there.SendAsync("<presence type='unavailable'/>");
+        Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "unavailable juliet@localhost/holiday", "available juliet@localhost/holiday xa 'On holiday' +priority" }));
+    }
+
+    [Test]
+    public async Task One_of_the_store_that_cannot_be_read_is_missed_and_keeps_nobody_out()
+    {
+        await SubscriberAsync(true);
+        await PublishAsync(Holiday);
+        await Server.Engine.Commit(new StorageBatch().Put("tuples", Jid.Parse(Juliet), "broken", Encoding.UTF8.GetBytes($"<tuple xmlns='{Ns}' id='broken'><basic>ajar</basic></tuple>")));
+        await Server.RestartAsync();
+        juliet = await LoginAsync(Juliet + "/balcony");
+        Assert.That((await juliet.AskAsync($"<iq type='get' id='g'><tuples xmlns='{Ns}'/></iq>")).Children.Single().Children.Select(static tuple => tuple["id"]), Is.EqualTo(new[] { "holiday" }));
+        Assert.That(Server.Log.Errors, Is.All.Contains("broken"));
+        Server.Log.Announce(Server.Log.Errors.Count);
     }
 
     [Test]

@@ -23,6 +23,9 @@ internal sealed class AccessRulesModule(AccessRules access, AccessUpdates update
     public void Register(ModuleBuilder module)
     {
         options = module.Options<AccessRulesOptions>("accessRules");
+        access.IsOn = options.Enabled;
+        if (!options.Enabled)
+            return;
         asked = module.OpenAccountState(static (_, _) => new ValueTask<Asked>(Asked.Nobody));
         module
             .Feature(Addressee.Domain, AccessNamespaces.Own)

@@ -31,12 +31,16 @@ internal sealed class DeliveryModule(Rules.Delivery.DeliveryRules delivery, Deli
     public void Register(ModuleBuilder module)
     {
         options = module.Options<DeliveryOptions>("deliveryRules");
+        // Opened even where they are off, for what is stored goes with its account.
+        store = module.OpenKeyed("delivery");
+        KeyedStore reported = module.OpenKeyed("deliveryReports");
+        if (!options.Enabled)
+            return;
         byDefault = DeliveryDefaults.Of(options.Strangers, 0);
         untouched = new DeliveryState(byDefault, DeliveryNotes.Empty, []);
-        store = module.OpenKeyed("delivery");
         states = module.OpenAccountState(LoadAsync);
         delivery.Attach(states.Of, states.Set, store.Collection);
-        reports.Attach(module.OpenKeyed("deliveryReports"), options.ReportTo is { } to ? Jid.Parse(to) : null);
+        reports.Attach(reported, options.ReportTo is { } to ? Jid.Parse(to) : null);
         trial = new DeliveryTrial(delivery, strengths);
         module
             .Feature(Addressee.Domain, Ns)

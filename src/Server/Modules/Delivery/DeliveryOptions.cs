@@ -8,6 +8,9 @@ namespace PresenceXml.Server.Modules.Delivery;
 [ModuleOptions("deliveryRules")]
 public sealed class DeliveryOptions : IValidatableObject
 {
+    [Option("Whether delivery rules can be made and are obeyed. Off, every message is delivered, whatever rules are stored.")]
+    public bool Enabled { get; set; } = true;
+
     [Option("What becomes of messages of strangers at other servers that hold a link, a file or an invitation, for accounts without rules of their own: deliver: as any other; weak: into the box junk where the other server has proven itself by dialback alone; links: into the box junk; all: there with everything that strangers at other servers write.",
         DefaultFrom = "who is to be reached by strangers is, and mass senders without a certificate are not seen")]
     [AllowedValues("deliver", "weak", "links", "all")]

@@ -47,11 +47,11 @@ public sealed class PresenceDocuments(Fetches fetches, InstantInbox inbox, Virtu
         }
         foreach (Notification held in virtualTuples.Presences(presentity))
         {
-            if (decision.Shown(held) is { } shown)
+            if (virtualTuples.Shown(decision, presentity, held) is { } shown)
                 stanzas.Add(shown);
         }
         if (decision.IsAllowed)
-            AddVirtual(presentity, decision.View, further);
+            AddVirtual(presentity, decision, further);
         Notification? absence = null;
         if (stanzas.Count == 0)
             stanzas.Add(absence = fetches.Absence(presentity, decision, watcher) with { To = null });
@@ -113,19 +113,20 @@ public sealed class PresenceDocuments(Fetches fetches, InstantInbox inbox, Virtu
         }
     }
 
-    private void AddVirtual(Presentity presentity, PresenceView view, List<PresenceTuple> tuples)
+    private void AddVirtual(Presentity presentity, in AccessDecision decision, List<PresenceTuple> tuples)
     {
+        PresenceView view = decision.View;
         foreach (VirtualTuple held in virtualTuples.Of(presentity).All)
         {
-            var tuple = new PresenceTuple(ids.Of(presentity.Address, 'v', held.Id), held.IsOpen, held.Contact ?? PresenceUri.Of("im", presentity.Address))
+            if (VirtualTuples.Shown(decision, presentity.Address, held) is not { } shown)
+                continue;
+            tuples.Add(new PresenceTuple(ids.Of(presentity.Address, 'v', held.Id), held.IsOpen, held.Contact ?? PresenceUri.Of("im", presentity.Address))
             {
-                Class = view.Shows(PresenceParts.Class) ? held.Class : null,
-                Show = view.Shows(PresenceParts.Activities) ? held.Show : null,
-                Notes = view.Shows(PresenceParts.Note) ? held.Notes : [],
+                Class = view.Shows(PresenceParts.Class) ? view.ClassOf(held.Id) ?? held.Class : null,
+                Show = shown.Content.Text("show"),
+                Notes = Notes(shown.Content),
                 Timestamp = view.Apply(held.Time),
-            };
-            if (view.Shows(held.Id, held.Class, tuple.Means))
-                tuples.Add(tuple);
+            });
         }
     }
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Roster;
-using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Server.Rules;
 using PresenceXml.Server.Rules.Access;
 using PresenceXml.Storage;
@@ -71,6 +70,9 @@ public sealed class TuplePublication : IDisposable
         lock (presentity.Gate)
         {
             VirtualTupleSet before = tuples.Of(presentity);
+            // As it was put down (RFC 7622).
+            if (presentity.Address.TryWithResource(id, out Jid? named))
+                id = named.Resource!;
             if (before.Find(id) is null)
                 return false;
             commit = Change(presentity, VirtualTupleSet.Of(presentity.Address, before.All.Where(other => other.Id != id)), batch => batch.Delete(VirtualTuples.Collection, presentity.Address, id));
@@ -88,14 +90,12 @@ public sealed class TuplePublication : IDisposable
         Notification[] shownBefore = [.. tuples.Presences(presentity)];
         tuples.Set(presentity, after);
         Notification[] shownAfter = [.. tuples.Presences(presentity)];
-        foreach (Notification shown in shownAfter)
+        foreach (Jid resource in shownBefore.Concat(shownAfter).Select(static shown => shown.From!).Distinct())
         {
-            Notification? was = Array.Find(shownBefore, other => other.From == shown.From);
-            if (was is null || !was.Content.Equals(shown.Content))
-                notifications.ToWatchers(presentity, shown, was);
+            notifications.TupleToWatchers(
+                presentity, Array.Exists(shownBefore, was => was.From == resource) ? before.Find(resource.Resource!) : null,
+                Array.Exists(shownAfter, shown => shown.From == resource) ? after.Find(resource.Resource!) : null);
         }
-        foreach (Notification gone in shownBefore.Where(was => !Array.Exists(shownAfter, shown => shown.From == was.From)))
-            notifications.ToWatchers(presentity, new Notification { Type = PresenceType.Unavailable, From = gone.From }, gone);
         if (before.Status != after.Status && !presentity.IsAvailable)
             TellAbsence(presentity);
         var batch = new StorageBatch();

@@ -32,6 +32,9 @@ public sealed record VirtualTuple(string Id, bool IsOpen)
     /// <summary>The communication address, a URI; null: the account's own inbox.</summary>
     public string? Contact { get; init; }
 
+    /// <summary>The scheme of the communication address.</summary>
+    internal string Means => Contact is { } contact ? contact[..contact.IndexOf(':', StringComparison.Ordinal)] : "im";
+
     /// <summary>away, chat, dnd, xa, or null.</summary>
     public string? Show { get; init; }
 

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Federation;
+using PresenceXml.Server.Rules.Access;
 using PresenceXml.Storage;
 using Notification = PresenceXml.Protocol.Stanzas.Presence;
 
@@ -20,11 +22,13 @@ public sealed class VirtualTuples
 
     private readonly StorageEngine engine;
     private readonly LocalDomains domains;
+    private readonly ILogger<VirtualTuples> logger;
     private readonly ConcurrentDictionary<Jid, DateTimeOffset> holders = new();
     private readonly int slot;
 
-    public VirtualTuples(AccountStates states, StorageEngine engine, LocalDomains domains)
+    public VirtualTuples(AccountStates states, StorageEngine engine, LocalDomains domains, ILogger<VirtualTuples> logger)
     {
+        this.logger = logger;
         this.engine = engine;
         this.domains = domains;
         slot = states.Add(async (account, _) => await ReadAsync(account));
@@ -56,14 +60,41 @@ public sealed class VirtualTuples
 
     internal VirtualTupleSet Of(Presentity presentity) => (VirtualTupleSet)presentity.GetState(slot);
 
-    /// <summary>Those that are shown as resources, but for one that is really there.</summary>
+    /// <summary>Those that are shown as resources, but for one whose name a resource has that is seen: an invisible one is as one that is off.</summary>
     internal ImmutableArray<Notification> Presences(Presentity presentity)
     {
         ImmutableArray<Notification> all = Of(presentity).Presences;
-        return all.IsEmpty || all.All(presence => presentity.FindSession(presence.From!.Resource!) is null)
-            ? all
-            : [.. all.Where(presence => presentity.FindSession(presence.From!.Resource!) is null)];
+        return all.IsEmpty || all.All(presence => IsFree(presentity, presence.From!)) ? all : [.. all.Where(presence => IsFree(presentity, presence.From!))];
     }
+
+    /// <summary>What stands in the place of a resource that is not seen any more, or null.</summary>
+    internal Notification? InPlaceOf(Presentity presentity, Jid resource) => Presences(presentity).FirstOrDefault(presence => presence.From == resource);
+
+    /// <summary>
+    /// What somebody whom this decision lets see something sees of a tuple, whichever path he asks by: null where its address or its name is kept from him, else the
+    /// notification that stands for it, with what he may know of it.
+    /// </summary>
+    internal static Notification? Shown(in AccessDecision decision, Jid account, VirtualTuple tuple) => Shown(decision, tuple, tuple.ToNotification(account));
+
+    /// <summary>As <see cref="Shown(in AccessDecision, Jid, VirtualTuple)"/>, of one that is shown as a resource.</summary>
+    internal Notification? Shown(in AccessDecision decision, Presentity presentity, Notification presence) =>
+        Of(presentity).Find(presence.From!.Resource!) is { } tuple ? Shown(decision, tuple, presence) : null;
+
+    private static Notification? Shown(in AccessDecision decision, VirtualTuple tuple, Notification presence)
+    {
+        if (!decision.IsAllowed || decision.Hidden?.Hides(presence.From) is true)
+            return null;
+        PresenceView view = decision.View;
+        if (view.IsAll)
+            return presence;
+        string? label = view.ClassOf(tuple.Id) ?? tuple.Class;
+        if (!view.Shows(tuple.Id, label, tuple.Means) || (tuple.ShownAs == TupleShownAs.Resource && !view.Shows(tuple.Id, label, "xmpp")))
+            return null;
+        // Whether it is shown is answered above: a tuple that is no resource has no scheme xmpp.
+        return view.Apply(presence with { From = presence.From!.Bare }) is { } shown ? shown with { From = presence.From } : null;
+    }
+
+    private static bool IsFree(Presentity presentity, Jid resource) => presentity.FindSession(resource.Resource!)?.ShownPresence is null;
 
     /// <summary>True for an account, loaded or not, that has some.</summary>
     internal bool Holds(Jid account) => !holders.IsEmpty && holders.ContainsKey(account);
@@ -98,7 +129,21 @@ public sealed class VirtualTuples
         IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> stored = await engine.RangeAsync(Collection, account);
         return stored.Count == 0
             ? VirtualTupleSet.Empty
-            : VirtualTupleSet.Of(account, stored.Select(entry => VirtualTupleReader.Read(Element.Parse(entry.Value.Span), account, default)));
+            : VirtualTupleSet.Of(account, stored.Select(entry => Read(account, entry.Key, entry.Value)).OfType<VirtualTuple>());
+    }
+
+    // One that cannot be read is missed, and does not keep the account, or the server, from coming up.
+    private VirtualTuple? Read(Jid account, string id, ReadOnlyMemory<byte> stored)
+    {
+        try
+        {
+            return VirtualTupleReader.Read(Element.Parse(stored.Span), account, default);
+        }
+        catch (FormatException wrong)
+        {
+            PresenceLog.TupleUnreadable(logger, account, id, wrong.Message);
+            return null;
+        }
     }
 
     /// <summary>As it is stored.</summary>
