@@ -13,13 +13,11 @@ public sealed class FakeTimeProvider : TimeProvider
     /// <summary>Starts at the given time, or at the first of January 2030.</summary>
     public FakeTimeProvider(DateTimeOffset? start = null) => now = start ?? new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Timers that will still come due.</summary>
-    public int ActiveTimers
+    /// <summary>Timers of one owner that will still come due. The timers of a whole server come and go with everything it does.</summary>
+    /// <typeparam name="TState">What they were made with; a <see cref="Task"/> for <c>Task.Delay</c>.</typeparam>
+    public int TimersOf<TState>()
     {
-        get
-        {
-            lock (gate) return timers.Count;
-        }
+        lock (gate) return timers.Count(static timer => timer.State is TState);
     }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;

@@ -4,24 +4,27 @@ namespace PresenceXml.Storage.Sqlite;
 
 /// <summary>
 /// Copies the WAL into the database on a thread and connection of its own, so that no commit waits for it. Only when the WAL grows
-/// faster than that is the writer asked to let it be copied to its end.
+/// faster than that does the writer wait, and copy the rest: only between two commits can the WAL begin anew.
 /// </summary>
 internal sealed class Checkpointer : IDisposable
 {
-    /// <summary>64 MB of a new store's pages.</summary>
-    private const int LargePages = 64 * 1024 * 1024 / Schema.PageBytes;
+    private const long LargeBytes = 64 * 1024 * 1024;
 
     private const long KickBytes = 4 * 1024 * 1024;
 
     private readonly Database database;
+    private readonly StorageSettings settings;
+    private readonly Lock copying = new();
     private readonly object kickLock = new();
     private readonly Thread thread;
     private long written;
+    private long size;
+    private long finishAt = LargeBytes;
     private bool closing;
-    private volatile bool wantsWriter;
 
-    public Checkpointer(string file)
+    public Checkpointer(string file, StorageSettings settings)
     {
+        this.settings = settings;
         database = Database.Open(file, SqliteOpenMode.ReadWrite);
         // Only macOS knows the difference between written and on the disk.
         database.Execute("PRAGMA checkpoint_fullfsync = ON");
@@ -31,21 +34,39 @@ internal sealed class Checkpointer : IDisposable
         thread.Start();
     }
 
-    /// <summary>True when the writer should copy the rest itself between two commits, so that the WAL begins anew.</summary>
-    public bool WantsWriter => wantsWriter;
-
     /// <summary>The writer wrote about so many bytes.</summary>
     public void Add(long bytes)
     {
         lock (kickLock)
         {
             written += bytes;
+            size += bytes;
             if (written >= KickBytes) Monitor.Pulse(kickLock);
         }
     }
 
-    /// <summary>The writer has done what <see cref="WantsWriter"/> asked for.</summary>
-    public void WriterDone() => wantsWriter = false;
+    /// <summary>On the writer's thread, between two commits: does nothing while the WAL is small; then waits for the copy under way and copies the rest.</summary>
+    /// <param name="writer">Its connection.</param>
+    /// <exception cref="StorageException">It cannot be copied; it is tried again when the WAL has grown further.</exception>
+    public void FinishIfLarge(Database writer)
+    {
+        lock (kickLock)
+        {
+            if (size < finishAt) return;
+            // Where somebody reads for long the end cannot be copied, and not each commit shall try.
+            finishAt = size + (LargeBytes / 4);
+        }
+        lock (copying)
+        {
+            var (pages, copied) = writer.Checkpoint();
+            if (copied < pages) return;
+        }
+        lock (kickLock)
+        {
+            size = written = 0;
+            finishAt = LargeBytes;
+        }
+    }
 
     public void Dispose()
     {
@@ -70,13 +91,22 @@ internal sealed class Checkpointer : IDisposable
             }
             try
             {
-                if (database.Checkpoint().Pages >= LargePages) wantsWriter = true;
+                lock (copying)
+                {
+                    settings.Fault?.Invoke(StorageStep.Checkpoint);
+                    Measured(database.Checkpoint().Pages);
+                }
             }
             catch (StorageException)
             {
                 // The WAL has everything; whatever is wrong will fail the commits too, and they report it.
-                wantsWriter = true;
             }
         }
+    }
+
+    /// <summary>What the writer reckons with is near, not exact: other pages than those of its rows are written too.</summary>
+    private void Measured(long pages)
+    {
+        lock (kickLock) size = (pages * Schema.PageBytes) + written;
     }
 }

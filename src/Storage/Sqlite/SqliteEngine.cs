@@ -40,7 +40,7 @@ public sealed class SqliteEngine : StorageEngine
         Incarnation = Base64Url.EncodeToString(Meta("incarnation") ?? []);
         var (lastRecord, records) = Replay();
         readers = new(database.File, settings.Readers);
-        checkpointer = new(database.File);
+        checkpointer = new(database.File, settings);
         writer = new(database, tails, sequences, checkpointer, settings, lastRecord, records);
         closing = new(CloseAsync);
     }

@@ -243,11 +243,7 @@ internal sealed class StoreWriter
     {
         try
         {
-            if (checkpointer.WantsWriter)
-            {
-                checkpointer.WriterDone();
-                _ = database.Checkpoint();
-            }
+            checkpointer.FinishIfLarge(database);
             if (Interlocked.Exchange(ref mergeAsked, null) is { } asked) MergeFor(asked);
             if (!CanMerge) return;
             var before = merger.Written;

@@ -36,7 +36,6 @@ public sealed class RemoteScaleTests : RemoteFixture
     [Test, Property("Spec", "D-10")]
     public async Task What_is_remembered_of_who_was_shown_is_bounded_and_goes_with_them()
     {
-        int timers = Server.Clock.ActiveTimers;
         ShownPlaces places = Server.Get<Presentities>().Places;
         await romeo.SendAsync("<presence/>");
         Remote.Drain();
@@ -51,11 +50,12 @@ public sealed class RemoteScaleTests : RemoteFixture
         Assert.That(places.Count, Is.Zero);
         Server.Clock.Advance(TimeSpan.FromMinutes(1));
         Assert.That(Remote.Drain(), Has.Count.EqualTo(ShownPresences.Most), "one question a domain");
+        Assert.That(Server.Clock.TimersOf<LostServers>(), Is.EqualTo(1));
         await romeo.DisconnectAsync();
         Remote.Drain();
         Server.Clock.Advance(TimeSpan.FromHours(1));
         Remote.ExpectNothing();
-        Assert.That(Server.Clock.ActiveTimers, Is.EqualTo(timers), "nobody waits for any of them");
+        Assert.That(Server.Clock.TimersOf<LostServers>(), Is.Zero, "nobody waits for any of them");
     }
 
     [Test]

@@ -165,9 +165,9 @@ public sealed class ThrottleTests
         for (int i = 0; i < 50; i++) throttle.Failed(Prefix($"198.51.100.{i}"), Juliet);
         TestClient client = host.Connect();
         await client.SecureAsync();
-        int timers = host.Time.ActiveTimers;
+        int delays = host.Time.TimersOf<Task>();
         Task<string> answer = client.PlainAsync("juliet", StreamHost.Password);
-        while (host.Time.ActiveTimers == timers) await Task.Yield();
+        while (host.Time.TimersOf<Task>() == delays) await Task.Yield();
         Assert.That(answer.IsCompleted, Is.False);
         host.Time.Advance(TimeSpan.FromSeconds(4));
         Assert.That(await answer, Does.Contain("<success"));
