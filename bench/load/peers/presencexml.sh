@@ -1,6 +1,7 @@
 #!/bin/bash
 # presencexml.sh start|stop   -> prints PID PORT TLSPORT.  Fresh data dir at each start, NUSERS users u0… with ready SCRAM keys.
 # BIN=path of the executable; default: builds src/Server in Release and runs that.   ITER=10000 PBKDF2 rounds.
+# MORE='"modules": { … },' is put into the configuration.
 NUSERS=${NUSERS:-16000}
 . "$(dirname "$(readlink -f "$0")")/common.sh"
 HERE=$(dirname "$(readlink -f "$0")"); ROOT=$(readlink -f "$HERE/../../..")
@@ -20,6 +21,7 @@ start)
   "auth": { "scramIterations": $ITER },
   "limits": { "connectionsPerAddress": 0, "authFailuresPerMinute": 0 },
   "inbox": { "quotaMessages": 0, "quotaBytes": 0 },
+  $MORE
   "log": { "level": "Warning" }
 }
 C

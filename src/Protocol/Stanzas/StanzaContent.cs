@@ -78,7 +78,18 @@ public sealed class StanzaContent : IEquatable<StanzaContent>
     }
 
     /// <summary>The text of the first direct child of this name in the content namespace, or null.</summary>
-    public string? Text(string name) => Find(null, name)?.Text;
+    public string? Text(string name) => IndexOf(null, name) is >= 0 and int index ? Text(children[index]) : null;
+
+    /// <summary>The direct text of one of <see cref="Children"/>, joined; makes no tree unless there is more than text in it.</summary>
+    public string Text(RawChild child)
+    {
+        ReadOnlySpan<byte> bytes = Bytes.Span.Slice(child.Start, child.Length);
+        byte quote = 0;
+        int start = 1 + XmlTag.FindEnd(bytes[1..], ref quote);
+        if (bytes[start - 2] == '/') return "";
+        bytes = bytes[start..bytes.LastIndexOf((byte)'<')];
+        return bytes.Contains((byte)'<') ? Child(child).Text : XmlText.Decode(bytes);
+    }
 
     /// <summary>A copy without the direct children for which <paramref name="cut"/> says so.</summary>
     public StanzaContent Without(Func<RawChild, StanzaContent, bool> cut)

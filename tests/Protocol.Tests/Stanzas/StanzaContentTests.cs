@@ -46,6 +46,22 @@ public sealed class StanzaContentTests
         }
     }
 
+    [TestCase("<body>Hi</body>", "Hi")]
+    [TestCase("<body>a &amp;&lt; &#x1F600;&#13;\r\nb\rc</body>", "a &< \U0001F600\r\nb\nc")]
+    [TestCase("<body xml:lang='e&gt;n' a=\"'/>\">x</body>", "x")]
+    [TestCase("<body a='/'/>", "")]
+    [TestCase("<body></body >", "")]
+    [TestCase("<body a='/'>/</body>", "/")]
+    [TestCase("<body>a<b>c</b>d<![CDATA[<&amp;]]></body>", "ad<&amp;")]
+    [TestCase("<body><![CDATA[a]]></body>", "a")]
+    public void The_text_of_a_child_is_that_of_its_tree(string body, string text)
+    {
+        StanzaContent content = Content($"<message>{body}<x xmlns='urn:p'>y</x></message>");
+        Assert.That(content.Child(0).Text, Is.EqualTo(text));
+        Assert.That(content.Text(content.Children[0]), Is.EqualTo(text));
+        Assert.That(content.Text("body"), Is.EqualTo(text));
+    }
+
     [Test]
     public void Children_are_found_and_read()
     {

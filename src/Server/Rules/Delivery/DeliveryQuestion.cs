@@ -14,6 +14,8 @@ internal sealed class DeliveryQuestion(Stanza stanza, Strength strength, IDelive
     private IReadOnlyList<string>? texts;
     private Jid? inviter;
     private bool hasInviter;
+    private RosterItem? sender;
+    private bool hasSender;
 
     /// <summary>A message, or a request for a subscription.</summary>
     public Stanza Stanza => stanza;
@@ -48,6 +50,19 @@ internal sealed class DeliveryQuestion(Stanza stanza, Strength strength, IDelive
     /// <summary>What people read of it: its bodies, the reason of an invitation, the status of a request.</summary>
     public IReadOnlyList<string> Texts => texts ??= FindTexts();
 
+    /// <summary>What the account's roster has of an address. The sender is looked up once, however many tests ask.</summary>
+    public RosterItem? Contact(Jid who)
+    {
+        if (!ReferenceEquals(who, From))
+            return surroundings.Contact(who.Bare);
+        if (!hasSender)
+        {
+            sender = surroundings.Contact(who.Bare);
+            hasSender = true;
+        }
+        return sender;
+    }
+
     /// <summary>
     /// True when the account has nothing to do with this address: no subscription either way, not put into the roster by its owner, never written to,
     /// no room that a resource is in, not the account and not its own server.
@@ -57,7 +72,7 @@ internal sealed class DeliveryQuestion(Stanza stanza, Strength strength, IDelive
         Jid bare = other.Bare, account = surroundings.Account;
         if (bare == account || (!bare.HasLocal && bare.Domain == account.Domain))
             return false;
-        return !(surroundings.Contact(bare) is { } item && (item.InRoster || item.State.HasFrom() || item.State.HasTo() || item.State.HasPendingOut()))
+        return !(Contact(other) is { } item && (item.InRoster || item.State.HasFrom() || item.State.HasTo() || item.State.HasPendingOut()))
             && !surroundings.Wrote(bare) && !surroundings.IsPresentTo(bare);
     }
 
@@ -77,10 +92,12 @@ internal sealed class DeliveryQuestion(Stanza stanza, Strength strength, IDelive
         var found = new List<string>();
         StanzaContent content = stanza.Content;
         string own = stanza is Message ? "body" : "status";
-        foreach (RawChild child in content.Children)
+        IReadOnlyList<RawChild> children = content.Children;
+        for (int i = 0; i < children.Count; i++)
         {
+            RawChild child = children[i];
             if (child.Name.Namespace == Namespaces.Client && (child.Name.Name == own || (own == "body" && child.Name.Name == "subject")))
-                found.Add(content.Child(child).Text);
+                found.Add(content.Text(child));
             else if (child.Name is { Namespace: Direct, Name: "x" } && content.Child(child)["reason"] is { } reason)
                 found.Add(reason);
             else if (child.Name is { Namespace: Rooms, Name: "x" } && content.Child(child).Child(Rooms, "invite")?.Child(Rooms, "reason") is { } why)

@@ -41,7 +41,7 @@ internal sealed record FromTest : DeliveryTest
             ? who.Domain.EndsWith(domain[1..], StringComparison.Ordinal)
             : who.Domain == domain))
             return false;
-        RosterItem? item = question.Surroundings.Contact(bare);
+        RosterItem? item = Group is null && Subscription is null ? null : question.Contact(who);
         if (Group is { } group && item?.Groups.Contains(group) != true)
             return false;
         if (Subscription is { } subscription && subscription != SubscriptionOf(item))
