@@ -88,7 +88,7 @@ internal sealed class LocalHeart : IDisposable
 
     public void Dispose()
     {
-        services.Dispose();
+        services.DisposeAsync().AsTask().GetAwaiter().GetResult();
         engine.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 

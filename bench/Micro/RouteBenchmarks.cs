@@ -40,6 +40,14 @@ public class RouteBenchmarks
         juliet = heart.Connect("juliet@localhost/balcony");
     }
 
+    [GlobalSetup(Target = nameof(PassingMessageByRules))]
+    public void ConnectWithRules()
+    {
+        Connect();
+        heart.Send(juliet, Wire.DeliveryRules);
+        heart.Drain(juliet);
+    }
+
     [GlobalSetup(Target = nameof(PresenceToWatchers))]
     public void ConnectWatchers()
     {
@@ -73,6 +81,10 @@ public class RouteBenchmarks
         for (int i = 0; i < Flush; i++) heart.Send(romeo, Wire.PassingMessage);
         return heart.Drain(juliet);
     }
+
+    /// <summary>The same where the recipient has twenty delivery rules, of which none holds.</summary>
+    [Benchmark(OperationsPerInvoke = Flush)]
+    public int PassingMessageByRules() => PassingMessage();
 
     /// <summary>One presence to a hundred subscribers.</summary>
     [Benchmark]

@@ -22,4 +22,14 @@ internal static class Wire
     public static readonly byte[] Presence = Encoding.UTF8.GetBytes(
         "<presence><show>away</show><status>out for tea</status><priority>5</priority>"
         + "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='http://gajim.org' ver='MqxGMWKXzTZTEtmjgVMlhCUsUZ0='/></presence>");
+
+    /// <summary>Twenty delivery rules of four kinds, of which none holds for the messages above.</summary>
+    public static readonly byte[] DeliveryRules = Encoding.UTF8.GetBytes(
+        "<iq type='set' id='rules'><delivery xmlns='urn:x-presencexml:delivery:0' ver='0'>" + string.Concat(Enumerable.Range(0, 20).Select(static i => $"<rule name='r{i}'>" + (i % 4) switch
+        {
+            0 => $"<from jid='nobody{i}@elsewhere.example'/>",
+            1 => $"<from group='Group {i}'/>",
+            2 => $"<body contains='no such words {i}'/>",
+            _ => $"<has ns='urn:example:{i}'/>",
+        } + "<fileinto box='other'/></rule>")) + "</delivery></iq>");
 }

@@ -56,4 +56,31 @@ public sealed class CommandTests
 
         Assert.That(await server.StopAsync(), Is.Zero, server.Output.Text);
     }
+
+    [Test]
+    public async Task From_profanity_a_user_sees_who_watches_her()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync();
+        foreach (string user in (string[])["alice", "bob", "carol"])
+            await server.AddUserAsync(user + "@localhost", "battery staple");
+        (SlixmppClient bob, _) = await SlixmppClient.ConnectAsync(server, "bob@localhost", "battery staple");
+        await using SlixmppClient watcher = bob;
+        await using ProfanityClient alice = await ProfanityClient.ConnectAsync(server, "alice@localhost", "battery staple");
+        await alice.TypeAsync("/sub request bob@localhost");
+        await alice.ExpectScreenAsync("Received authorization request from bob@localhost");
+        await alice.TypeAsync("/sub allow bob@localhost");
+        await bob.ExpectAsync("presence", p => (string?)p["type"] == "subscribed");
+        (SlixmppClient carol, _) = await SlixmppClient.ConnectAsync(server, "carol@localhost", "battery staple");
+        await using SlixmppClient stranger = carol;
+        await carol.DoAsync(new { @do = "subscribe", to = "alice@localhost" });
+        await alice.ExpectScreenAsync("Received authorization request from carol@localhost");
+        await alice.TypeAsync("/cmd exec urn:x-presencexml:watchers:0#who");
+        await alice.ExpectScreenAsync("Form title: Who watches me");
+        await alice.TypeAsync("/win 1");
+        await alice.ExpectScreenAsync("2 watchers, last:");
+        await alice.ExpectScreenAsync("bob@localhost: subscriber, active");
+        await alice.ExpectScreenAsync("carol@localhost: subscriber, pending");
+        TestContext.Out.WriteLine(await alice.ScreenAsync());
+        Assert.That(await server.StopAsync(), Is.Zero, server.Output.Text);
+    }
 }

@@ -11,6 +11,9 @@ internal sealed class WatcherCommands(Watchers watchers, WatcherReader reader)
     // What fits on a screen, and into a stanza.
     private const int MaxRows = 250;
 
+    // Once more in words: profanity, for one, shows no tables.
+    private const int MaxLines = 20;
+
     public void Register(ModuleBuilder module) => module
         .Command(Watchers.Ns + "#who", "Who watches me", WhoAsync)
         .Command(Watchers.Ns + "#whom", "Whom do I watch", WhomAsync)
@@ -34,7 +37,7 @@ internal sealed class WatcherCommands(Watchers watchers, WatcherReader reader)
                     entry.Shown == Rules.Visibility.Full ? entry.Record.Count.ToString(CultureInfo.InvariantCulture) : "", WatcherWords.Remarks(entry),
                 ])],
             },
-            WatcherWords.Summary(list, context.Presentity, watchers.DaysOf(context.Presentity)));
+            WatcherWords.Text(list, context.Presentity, watchers.DaysOf(context.Presentity), MaxLines));
     }
 
     private ValueTask<CommandReply> WhomAsync(CommandContext context, CancellationToken cancel)
@@ -42,12 +45,17 @@ internal sealed class WatcherCommands(Watchers watchers, WatcherReader reader)
         RosterItem[] watched = [.. context.Presentity.Roster.Items.Where(static item => item.State.HasTo() || item.State.HasPendingOut())];
         if (watched.Length == 0)
             return new(CommandReply.Done("You watch nobody."));
-        return new(CommandReply.Show(new DataForm("Whom do I watch")
-        {
-            Columns = [Column("jid", "Whom", FieldType.JidSingle), Column("name", "Name"), Column("status", "Status")],
-            Rows = [.. watched.Take(MaxRows).Select(static item => (IReadOnlyList<string>)[item.Jid.ToString(), item.Name ?? "", item.State.HasTo() ? "active" : "pending"])],
-        }));
+        return new(CommandReply.Show(
+            new DataForm("Whom do I watch")
+            {
+                Columns = [Column("jid", "Whom", FieldType.JidSingle), Column("name", "Name"), Column("status", "Status")],
+                Rows = [.. watched.Take(MaxRows).Select(static item => (IReadOnlyList<string>)[item.Jid.ToString(), item.Name ?? "", StatusOf(item)])],
+            },
+            string.Join('\n', watched.Take(MaxLines).Select(static item => $"{item.Jid}: {StatusOf(item)}"))
+                + (watched.Length > MaxLines ? $"\n… and {watched.Length - MaxLines} more." : "")));
     }
+
+    private static string StatusOf(RosterItem item) => item.State.HasTo() ? "active" : "pending";
 
     private ValueTask<CommandReply> AskWindowAsync(CommandContext context, CancellationToken cancel) => new(CommandReply.Ask(
         new DataForm("How long watchers are listed")

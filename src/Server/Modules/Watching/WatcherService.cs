@@ -153,11 +153,9 @@ internal sealed class WatcherService(
     private void Answer(Presentity presentity, Message message, WatcherList list)
     {
         Jid contact = message.To!.Bare;
-        IEnumerable<WatcherEntry> entries = WatcherOf(contact) is { } watcher ? list.Entries.Where(entry => entry.Record.Watcher == watcher) : list.Entries;
-        string[] lines = [.. entries.Take(MaxLines).Select(WatcherWords.Line)];
-        string text = WatcherOf(contact) is null
-            ? string.Join('\n', [WatcherWords.Summary(list, presentity, watchers.DaysOf(presentity)), .. lines])
-            : lines.Length > 0 ? lines[0] : "Not among those who watch you.";
+        string text = WatcherOf(contact) is not { } watcher
+            ? WatcherWords.Text(list, presentity, watchers.DaysOf(presentity), MaxLines)
+            : list.Entries.FirstOrDefault(entry => entry.Record.Watcher == watcher) is { } entry ? WatcherWords.Line(entry) : "Not among those who watch you.";
         messages.Deliver(
             presentity, null,
             new Message

@@ -22,6 +22,13 @@ internal static class WatcherWords
         return line;
     }
 
+    /// <summary>The summary and the first watchers, a line each, for clients that show no tables.</summary>
+    public static string Text(WatcherList list, Presentity presentity, int days, int mostLines)
+    {
+        IEnumerable<string> lines = list.Entries.Take(mostLines).Select(Line).Prepend(Summary(list, presentity, days));
+        return string.Join('\n', list.Entries.Count > mostLines ? lines.Append($"… and {list.Entries.Count - mostLines} more.") : lines);
+    }
+
     public static string Summary(WatcherList list, Presentity presentity, int days)
     {
         string text = $"{Line(list)}. Listed for {Number(days, "day")}.";

@@ -26,6 +26,7 @@ internal static class DeliveryEvaluation
                 IsHidden = !question.Surroundings.MayLearn(question.From),
             };
         }
+        question.Begin(rules);
         DeliveryOutcome outcome = DeliveryOutcome.Kept;
         bool isDecided = false;
         foreach (DeliveryRule rule in rules.Active)

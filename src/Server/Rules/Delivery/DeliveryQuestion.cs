@@ -1,3 +1,4 @@
+using System.Buffers;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Roster;
 using PresenceXml.Protocol.Stanzas;
@@ -11,7 +12,9 @@ internal sealed class DeliveryQuestion(Stanza stanza, Strength strength, IDelive
     private const string Rooms = "http://jabber.org/protocol/muc#user";
     private const string Direct = "jabber:x:conference";
 
-    private IReadOnlyList<string>? texts;
+    private List<string>? texts;
+    private SearchValues<string>? words;
+    private bool? hasWord;
     private Jid? inviter;
     private bool hasInviter;
     private RosterItem? sender;
@@ -49,6 +52,16 @@ internal sealed class DeliveryQuestion(Stanza stanza, Strength strength, IDelive
 
     /// <summary>What people read of it: its bodies, the reason of an invitation, the status of a request.</summary>
     public IReadOnlyList<string> Texts => texts ??= FindTexts();
+
+    /// <summary>False when <see cref="Texts"/> have none of the texts that tests of the rules look for, whatever the case. Found once.</summary>
+    public bool HasWord => hasWord ??= words is null || (texts ??= FindTexts()).Exists(text => text.AsSpan().ContainsAny(words));
+
+    /// <summary>It is asked of these rules.</summary>
+    public void Begin(DeliveryRuleSet rules)
+    {
+        words = rules.Words;
+        hasWord = null;
+    }
 
     /// <summary>What the account's roster has of an address. The sender is looked up once, however many tests ask.</summary>
     public RosterItem? Contact(Jid who)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Globalization;
 using PresenceXml.Protocol.Xml;
@@ -14,6 +15,7 @@ internal sealed class DeliveryRuleSet
     public static readonly DeliveryRuleSet Empty = new(0, Strength.None, [], isDefault: false);
 
     private readonly DeliveryRule[] active;
+    private readonly Lazy<SearchValues<string>?> words;
 
     /// <param name="version">Grows with each change; 0: the account never had any.</param>
     /// <param name="demand">Who is less sure than this is refused.</param>
@@ -29,6 +31,7 @@ internal sealed class DeliveryRuleSet
         UsesNotes = active.Any(static rule => rule.Any(static test => test is FromTest { UsesNotes: true }));
         UsesHeard = active.Any(static rule => rule.Any(static test => test is FromTest { IsFirst: not null }));
         Periods = [.. active.SelectMany(static rule => Rates(rule)).Distinct()];
+        words = new(FindWords);
         // The demand refuses below itself.
         int highest = demand > Strength.None ? (int)demand - 1 : -1;
         foreach (DeliveryRule rule in active)
@@ -59,6 +62,12 @@ internal sealed class DeliveryRuleSet
     /// <summary>Over what times stanzas of one sender are counted.</summary>
     public ImmutableArray<TimeSpan> Periods { get; }
 
+    /// <summary>
+    /// All texts that tests look for, to be found by one look: a text without any of them, as most are, need not be searched for each. Null: tests
+    /// look for none.
+    /// </summary>
+    public SearchValues<string>? Words => words.Value;
+
     /// <summary>As it goes on the wire and into the store.</summary>
     public Element ToElement()
     {
@@ -69,6 +78,21 @@ internal sealed class DeliveryRuleSet
     }
 
     public DeliveryRuleSet At(long version) => new(version, Demand, Rules, isDefault: false);
+
+    private SearchValues<string>? FindWords()
+    {
+        var found = new List<string>();
+        foreach (DeliveryRule rule in active)
+        {
+            rule.Any(test =>
+            {
+                if (test is BodyTest { Contains: { } word })
+                    found.Add(word);
+                return false;
+            });
+        }
+        return found.Count == 0 ? null : SearchValues.Create([.. found], StringComparison.OrdinalIgnoreCase);
+    }
 
     private static List<TimeSpan> Rates(DeliveryRule rule)
     {

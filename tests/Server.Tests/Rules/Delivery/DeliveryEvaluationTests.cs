@@ -33,6 +33,32 @@ public sealed class DeliveryEvaluationTests
     private bool Holds(string test, string stanza, Strength strength = Strength.Certificate) =>
         Ask($"<rule name='r'>{test}<discard/></rule>", stanza, strength).Disposition == DeliveryActionKind.Discard;
 
+    [Test]
+    public void Many_words_are_found_as_each_by_itself()
+    {
+        // Letters whose cases are odd: long s, Kelvin, dotless i, final sigma, the title case of a digraph, one beyond the first plane.
+        string[] letters = ["a", "A", "s", "S", "\u017F", "k", "\u212A", "i", "I", "\u0131", "\u0130", "\u03C3", "\u03C2", "\u03A3", "\u01C5", "\u01C6", "\U00010428", "\U00010400", " "];
+        var random = new Random(2778);
+        int held = 0;
+        for (int round = 0; round < 2_000; round++)
+        {
+            string text = Some(12) + "x";
+            string[] words = [.. Enumerable.Range(0, random.Next(1, 9)).Select(_ => Some(3) + (random.Next(3) == 0 ? "x" : ""))];
+            bool isExact = random.Next(4) == 0;
+            foreach (string word in words.Where(static word => word.Trim().Length == word.Length && word.Length > 0))
+            {
+                string rules = string.Concat(words.Where(other => other != word && other.Trim().Length > 0).Distinct().Select((other, i) => $"<rule name='{i}'><body contains='{other}'/><flag name='no'/></rule>"))
+                    + $"<rule name='r'><body contains='{word}'{(isExact ? " case='true'" : "")}/><discard/></rule>";
+                bool holds = text.Contains(word, isExact ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
+                held += holds ? 1 : 0;
+                Assert.That(Ask(rules, $"<message><body>{text}</body></message>").Disposition == DeliveryActionKind.Discard, Is.EqualTo(holds), $"'{word}' in '{text}'");
+            }
+        }
+        Assert.That(held, Is.GreaterThan(200));
+
+        string Some(int most) => string.Concat(Enumerable.Range(0, random.Next(1, most)).Select(_ => letters[random.Next(letters.Length)]));
+    }
+
     [TestCase("<from jid='romeo@montague.example'/>", "", true)]
     [TestCase("<from jid='romeo@montague.example/orchard'/>", "", true)]
     [TestCase("<from jid='romeo@montague.example/other'/>", "", false)]

@@ -20,7 +20,7 @@ internal sealed record BodyTest : DeliveryTest
     {
         foreach (string text in question.Texts)
         {
-            if (Matches is { } pattern ? pattern.IsFoundIn(text, question.Budget) : IsIn(text, question.Budget))
+            if (Matches is { } pattern ? pattern.IsFoundIn(text, question.Budget) : IsIn(text, question))
                 return true;
         }
         return false;
@@ -33,8 +33,9 @@ internal sealed record BodyTest : DeliveryTest
 
     public override int GetHashCode() => HashCode.Combine(Contains, Matches?.Text, IsExact);
 
-    // At worst as many comparisons at each place as the text has characters, many of them at once.
-    private bool IsIn(string text, DeliveryBudget budget) =>
-        budget.TryTake(1 + (text.Length * (1 + (Contains!.Length / 32))))
+    // At worst as many comparisons at each place as the text has characters, many of them at once. What is found to be in none of the texts is paid for all the same.
+    private bool IsIn(string text, DeliveryQuestion question) =>
+        question.Budget.TryTake(1 + (text.Length * (1 + (Contains!.Length / 32))))
+        && question.HasWord
         && text.Contains(Contains!, IsExact ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
 }
