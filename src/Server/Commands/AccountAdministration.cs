@@ -3,6 +3,7 @@ using PresenceXml.Protocol.Roster;
 using PresenceXml.Protocol.Sasl;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Server.Configuration;
+using PresenceXml.Server.Presence;
 using PresenceXml.Server.Routing;
 using PresenceXml.Storage;
 
@@ -18,7 +19,8 @@ namespace PresenceXml.Server.Commands;
 /// Given by a running server: ends the account's sessions, tells its contacts and deletes it; false when there is no such account. Where it is
 /// null nobody is online, and the contacts' rosters are changed in the store.
 /// </param>
-public sealed class AccountAdministration(ServerOptions options, AccountStore store, RosterStore rosters, KnownClients clients, TimeProvider time, Func<Jid, CancellationToken, Task<bool>>? deleteLive = null) : IAdministration
+/// <param name="setServicesLive">As that, of an account's services.</param>
+public sealed class AccountAdministration(ServerOptions options, AccountStore store, RosterStore rosters, KnownClients clients, TimeProvider time, Func<Jid, CancellationToken, Task<bool>>? deleteLive = null, Func<Jid, ServicesOff, CancellationToken, Task<bool>>? setServicesLive = null) : IAdministration
 {
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Jid>> AddAsync(IReadOnlyList<Account> accounts, CancellationToken cancel)
@@ -58,6 +60,21 @@ public sealed class AccountAdministration(ServerOptions options, AccountStore st
     /// <inheritdoc/>
     public async Task<Revocation?> RevokeClientAsync(Jid account, string client, CancellationToken cancel) =>
         await store.FindAsync(account, cancel) is null ? null : await clients.RevokeAsync(account, client, asker: null, cancel);
+
+    /// <inheritdoc/>
+    public async Task<ServicesOff?> FindServicesAsync(Jid account, CancellationToken cancel) =>
+        await store.FindAsync(account, cancel) is null ? null : await AccountServices.ReadAsync(store.Engine, account, cancel);
+
+    /// <inheritdoc/>
+    public async Task<bool> SetServicesAsync(Jid account, ServicesOff off, CancellationToken cancel)
+    {
+        if (setServicesLive is not null) return await setServicesLive(account, off, cancel);
+        if (await store.FindAsync(account, cancel) is null) return false;
+        var batch = new StorageBatch();
+        AccountServices.Write(batch, account, off);
+        await store.Engine.Commit(batch);
+        return true;
+    }
 
     /// <inheritdoc/>
     public Task BackupAsync(string file, CancellationToken cancel) => Backup.CreateAsync(store.Engine, options.DataDirectory, file, cancel);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PresenceXml.Server.Presence;
 
 namespace PresenceXml.Server.Commands;
 
@@ -28,4 +29,7 @@ internal static partial class CommandLog
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Backup written to {File}")]
     public static partial void BackedUp(ILogger log, string file);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Account {Account} is without these services from now on, by command: {Off}")]
+    public static partial void ServicesSet(ILogger log, string account, ServicesOff off);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using PresenceXml.Server.Configuration;
+using PresenceXml.Server.Presence;
 using PresenceXml.Server.Routing;
 using PresenceXml.Storage;
 
@@ -16,7 +17,8 @@ internal static class CommandsSetup
             provider.GetRequiredService<RosterStore>(),
             provider.GetRequiredService<KnownClients>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<AccountRemoval>().DeleteAsync))
+            provider.GetRequiredService<AccountRemoval>().DeleteAsync,
+            provider.GetRequiredService<ServiceChanges>().SetAsync))
         .AddSingleton<FederationView>()
         .AddSingleton<WatcherAudit>()
         .AddHostedService<ControlServer>();

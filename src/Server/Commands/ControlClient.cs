@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Sasl;
+using PresenceXml.Server.Presence;
 using PresenceXml.Server.Routing;
 using PresenceXml.Storage;
 
@@ -65,6 +66,17 @@ internal sealed class ControlClient : IAdministration
         ControlReply reply = await AskAsync(new ControlRequest(ControlTask.RevokeClient, Jid: account.ToString(), Client: client), cancel);
         return reply.Found ? reply.Revocation : null;
     }
+
+    /// <inheritdoc/>
+    public async Task<ServicesOff?> FindServicesAsync(Jid account, CancellationToken cancel)
+    {
+        ControlReply reply = await AskAsync(new ControlRequest(ControlTask.FindServices, Jid: account.ToString()), cancel);
+        return reply.Found ? reply.Off : null;
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> SetServicesAsync(Jid account, ServicesOff off, CancellationToken cancel) =>
+        (await AskAsync(new ControlRequest(ControlTask.SetServices, Jid: account.ToString(), Off: off), cancel)).Found;
 
     /// <inheritdoc/>
     public Task BackupAsync(string file, CancellationToken cancel) => AskAsync(new ControlRequest(ControlTask.Backup, File: file), cancel);

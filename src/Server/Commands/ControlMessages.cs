@@ -1,28 +1,30 @@
 using System.Text.Json.Serialization;
+using PresenceXml.Server.Presence;
 using PresenceXml.Server.Routing;
 using PresenceXml.Storage;
 
 namespace PresenceXml.Server.Commands;
 
 /// <summary>What can be asked over the control socket.</summary>
-internal enum ControlTask { Add, SetKeys, Delete, List, ListClients, RevokeClient, Backup, ListLinks, ShowLinks, TestLink, ListWatchers }
+internal enum ControlTask { Add, SetKeys, Delete, List, ListClients, RevokeClient, Backup, ListLinks, ShowLinks, TestLink, ListWatchers, FindServices, SetServices }
 
 /// <summary>A request: one line of JSON. Keys are derived by the one who asks, so that no password crosses the socket.</summary>
 /// <param name="Task">What to do.</param>
 /// <param name="Accounts">Add, SetKeys: addresses with their keys as <see cref="ScramKeyText"/> writes them.</param>
-/// <param name="Jid">Delete, ListClients, RevokeClient, ListWatchers: the account. List: the last of the page before.</param>
+/// <param name="Jid">Delete, ListClients, RevokeClient, ListWatchers, FindServices, SetServices: the account. List: the last of the page before.</param>
 /// <param name="Domain">List: of ours. ShowLinks, TestLink: of another server.</param>
 /// <param name="Limit">List: accounts in a page.</param>
 /// <param name="File">Backup: the full path.</param>
 /// <param name="Client">RevokeClient: its id.</param>
 /// <param name="From">TestLink: the domain of ours; null for the first.</param>
-internal sealed record ControlRequest(ControlTask Task, IReadOnlyList<ControlAccount>? Accounts = null, string? Jid = null, string? Domain = null, int Limit = 0, string? File = null, string? Client = null, string? From = null);
+/// <param name="Off">SetServices: what the account is to be without.</param>
+internal sealed record ControlRequest(ControlTask Task, IReadOnlyList<ControlAccount>? Accounts = null, string? Jid = null, string? Domain = null, int Limit = 0, string? File = null, string? Client = null, string? From = null, ServicesOff Off = ServicesOff.None);
 
 internal sealed record ControlAccount(string Jid, string Keys);
 
 /// <summary>The answer: one line of JSON; to TestLink, one for each step before it.</summary>
 /// <param name="Refused">Why nothing was done; null when it was.</param>
-/// <param name="Found">SetKeys, Delete, ListClients, RevokeClient, ListWatchers: there was such an account.</param>
+/// <param name="Found">SetKeys, Delete, ListClients, RevokeClient, ListWatchers, FindServices, SetServices: there was such an account.</param>
 /// <param name="Jids">Add: those that existed. List: the page.</param>
 /// <param name="Clients">ListClients.</param>
 /// <param name="Revocation">RevokeClient.</param>
@@ -32,9 +34,10 @@ internal sealed record ControlAccount(string Jid, string Keys);
 /// <param name="Step">TestLink: what was just done; more follows.</param>
 /// <param name="Test">TestLink: the end.</param>
 /// <param name="Watchers">ListWatchers.</param>
+/// <param name="Off">FindServices.</param>
 internal sealed record ControlReply(string? Refused = null, bool Found = false, IReadOnlyList<string>? Jids = null, IReadOnlyList<ControlKnownClient>? Clients = null, Revocation Revocation = default,
     IReadOnlyList<ControlLink>? Links = null, IReadOnlyList<ControlIncoming>? Incoming = null, string? Policy = null, string? Step = null, ControlTest? Test = null,
-    IReadOnlyList<ControlWatcher>? Watchers = null);
+    IReadOnlyList<ControlWatcher>? Watchers = null, ServicesOff Off = ServicesOff.None);
 
 /// <summary>What is told of a client; nothing of its tokens but whether it has one.</summary>
 internal sealed record ControlKnownClient(

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Sasl;
 using PresenceXml.Server.Configuration;
+using PresenceXml.Server.Presence;
 using PresenceXml.Server.Routing;
 using PresenceXml.Storage;
 
@@ -163,6 +164,13 @@ internal sealed class ControlServer(ServerOptions options, IAdministration admin
                 IReadOnlyList<ControlWatcher>? seen = await watchers.ListAsync(Jid.Parse(request.Jid!), cancel);
                 CommandLog.WatchersListed(log, request.Jid!);
                 return new ControlReply(Found: seen is not null, Watchers: seen);
+            case ControlTask.FindServices:
+                ServicesOff? off = await administration.FindServicesAsync(Jid.Parse(request.Jid!), cancel);
+                return new ControlReply(Found: off is not null, Off: off ?? ServicesOff.None);
+            case ControlTask.SetServices:
+                bool switched = await administration.SetServicesAsync(Jid.Parse(request.Jid!), request.Off, cancel);
+                if (switched) CommandLog.ServicesSet(log, request.Jid!, request.Off);
+                return new ControlReply(Found: switched);
             case ControlTask.Backup:
                 await administration.BackupAsync(request.File!, cancel);
                 CommandLog.BackedUp(log, request.File!);

@@ -1,5 +1,6 @@
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Sasl;
+using PresenceXml.Server.Presence;
 using PresenceXml.Server.Routing;
 using PresenceXml.Storage;
 
@@ -25,6 +26,12 @@ public interface IAdministration
 
     /// <summary>Revokes a client's tokens and ends its sessions; null when there is no such account. Durable on return.</summary>
     Task<Revocation?> RevokeClientAsync(Jid account, string client, CancellationToken cancel);
+
+    /// <summary>Which services an account is without, beside what its domain is; null when there is no such account.</summary>
+    Task<ServicesOff?> FindServicesAsync(Jid account, CancellationToken cancel);
+
+    /// <summary>Gives an account services and takes them away; false when there is no such account. Durable on return.</summary>
+    Task<bool> SetServicesAsync(Jid account, ServicesOff off, CancellationToken cancel);
 
     /// <summary>Writes an archive of everything to a new file.</summary>
     Task BackupAsync(string file, CancellationToken cancel);

@@ -2,11 +2,12 @@ using System.CommandLine;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Sasl;
 using PresenceXml.Server.Configuration;
+using PresenceXml.Server.Presence;
 using PresenceXml.Storage;
 
 namespace PresenceXml.Server.Commands;
 
-/// <summary><c>user add | passwd | delete | list | import</c>.</summary>
+/// <summary><c>user add | passwd | delete | list | services | import</c>.</summary>
 internal sealed class UserCommands(CommandHost host, CommandConsole console, Option<string?> config)
 {
     private const int PageSize = 1000;
@@ -22,6 +23,7 @@ internal sealed class UserCommands(CommandHost host, CommandConsole console, Opt
         user.Add(Passwd());
         user.Add(Delete());
         user.Add(List());
+        user.Add(Services());
         user.Add(Import());
         return user;
     }
@@ -99,6 +101,40 @@ internal sealed class UserCommands(CommandHost host, CommandConsole console, Opt
         });
         return command;
     }
+
+    private Command Services()
+    {
+        Argument<string> address = AccountArgument.Make();
+        Option<string?> presence = Switch("--presence", "on, or off: nobody sees the account, and it sees nobody."), messages = Switch("--messages", "on, or off: the account sends and takes no messages.");
+        var command = new Command("services", "Print which services an account has, or switch them: presence without messages, or messages without presence.") { address, presence, messages };
+        command.SetAction(async (result, cancel) =>
+        {
+            ServerOptions options = host.Load(result.GetValue(config)).Options;
+            Jid jid = AccountArgument.Parse(result.GetValue(address)!, options);
+            await using AdministrationSession session = await AdministrationSession.OpenAsync(host, options, create: false, cancel);
+            ServicesOff off = await session.Administration.FindServicesAsync(jid, cancel) ?? throw AccountArgument.NoAccount(jid);
+            ServicesOff wanted = Switched(Switched(off, ServicesOff.Presence, result.GetValue(presence)), ServicesOff.Messages, result.GetValue(messages));
+            if (wanted != off && !await session.Administration.SetServicesAsync(jid, wanted, cancel)) throw AccountArgument.NoAccount(jid);
+            await console.Out.WriteLineAsync($"{jid}: presence {Word(ServicesOff.Presence)}, messages {Word(ServicesOff.Messages)}.");
+
+            string Word(ServicesOff service) => wanted.HasFlag(service) ? "off" : "on";
+        });
+        return command;
+    }
+
+    private static Option<string?> Switch(string name, string description)
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = "on|off" };
+        option.AcceptOnlyFromAmong("on", "off");
+        return option;
+    }
+
+    private static ServicesOff Switched(ServicesOff off, ServicesOff service, string? word) => word switch
+    {
+        null => off,
+        "on" => off & ~service,
+        _ => off | service,
+    };
 
     private Command Import()
     {

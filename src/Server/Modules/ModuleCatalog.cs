@@ -23,6 +23,7 @@ public static class ModuleCatalog
         typeof(Privacy.PrivacyModule),
         typeof(PrivateStorage.PrivateStorageModule),
         typeof(Registration.RegistrationModule),
+        typeof(Services.ServicesModule),
         typeof(Time.TimeModule),
         typeof(Tuples.TuplesModule),
         typeof(VCard.VCardModule),

@@ -162,6 +162,14 @@ public sealed class Notifications(
             ForgetDirected(to, session.Address);
     }
 
+    /// <summary>Directed presence of a session is taken back. Under the gate.</summary>
+    internal void EndDirected(ClientSession session)
+    {
+        foreach (Jid to in session.Directed)
+            delivery.Send(new Notification { Type = PresenceType.Unavailable, From = session.Address, To = to });
+        session.Directed = [];
+    }
+
     // A virtual tuple of the same name is seen again. Under the gate.
     private void TellWhatIsBehind(Presentity presentity, ClientSession session)
     {
@@ -310,7 +318,7 @@ public sealed class Notifications(
 
     // §4.2.2: probes go out from the bare JID, for what other servers told is not kept. Contacts of ours are asked in memory; one that is not
     // loaded has no resource to tell of.
-    private void FetchContacts(ClientSession session)
+    internal void FetchContacts(ClientSession session)
     {
         Presentity presentity = session.Presentity;
         foreach (RosterItem item in presentity.Roster.Items)

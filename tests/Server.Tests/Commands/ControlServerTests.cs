@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using PresenceXml.Protocol;
 using PresenceXml.Server.Commands;
 using PresenceXml.Server.Configuration;
+using PresenceXml.Server.Presence;
 using PresenceXml.Server.Routing;
 using PresenceXml.Storage;
 
@@ -14,6 +15,7 @@ public sealed class ControlServerTests
     private StorageEngine engine = null!;
     private ControlServer server = null!;
     private readonly List<Jid> deleted = [];
+    private readonly List<(Jid Account, ServicesOff Off)> switched = [];
 
     [SetUp]
     public async Task SetUp()
@@ -38,6 +40,13 @@ public sealed class ControlServerTests
         {
             deleted.Add(jid);
             return accounts.DeleteAsync(jid, cancel);
+        }, async (jid, off, _) =>
+        {
+            switched.Add((jid, off));
+            var batch = new StorageBatch();
+            AccountServices.Write(batch, jid, off);
+            await engine.Commit(batch);
+            return true;
         });
         // What federation commands ask is asked in FederationCommandsTests.
         server = new ControlServer(options, administration, null!, null!, NullLogger<ControlServer>.Instance);
@@ -70,6 +79,10 @@ public sealed class ControlServerTests
         Assert.That(await fixture.RefusedAsync("client list x@localhost"), Does.Contain("there is no account"));
         await fixture.DoAsync("backup all.tgz");
         Assert.That(await fixture.RefusedAsync("backup all.tgz"), Does.Contain("exists"));
+        await fixture.DoAsync("user services romeo@localhost --messages off");
+        Assert.That(switched, Is.EqualTo(new[] { (Jid.Parse("romeo@localhost"), ServicesOff.Messages) }));
+        Assert.That(await fixture.DoAsync("user services romeo@localhost"), Does.StartWith("romeo@localhost: presence on, messages off."));
+        Assert.That(await fixture.RefusedAsync("user services x@localhost --messages off"), Does.Contain("there is no account"));
         await fixture.DoAsync("user delete romeo@localhost");
         Assert.That(deleted, Is.EqualTo(new[] { Jid.Parse("romeo@localhost") }), "the running server ends its sessions");
         Assert.That(await fixture.RefusedAsync("user delete romeo@localhost"), Does.Contain("there is no account"));

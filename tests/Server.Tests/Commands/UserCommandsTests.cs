@@ -108,6 +108,11 @@ public sealed class UserCommandsTests
             await engine.Commit(batch);
         }
 
+        Assert.That(await fixture.DoAsync("user services romeo@localhost"), Is.EqualTo("romeo@localhost: presence on, messages on." + Environment.NewLine));
+        Assert.That(await fixture.DoAsync("user services romeo@localhost --presence off"), Is.EqualTo("romeo@localhost: presence off, messages on." + Environment.NewLine));
+        Assert.That(await fixture.DoAsync("user services romeo@localhost --presence on --messages off"), Is.EqualTo("romeo@localhost: presence on, messages off." + Environment.NewLine));
+        Assert.That(await fixture.DoAsync("user services romeo@localhost"), Does.Contain("messages off"));
+        Assert.That(await fixture.RefusedAsync("user services nobody@localhost"), Does.Contain("there is no account"));
         Assert.That(await fixture.DoAsync("user delete romeo@localhost"), Is.EqualTo("romeo@localhost deleted." + Environment.NewLine));
         Assert.That(await fixture.FindAsync("romeo@localhost"), Is.Null);
         await using (StorageEngine engine = await CommandFixture.OpenAsync(fixture.Data, create: false))

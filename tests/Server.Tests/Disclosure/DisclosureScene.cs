@@ -1,3 +1,5 @@
+using PresenceXml.Protocol;
+using PresenceXml.Server.Presence;
 using PresenceXml.Server.Tests.Streams;
 
 namespace PresenceXml.Server.Tests.Disclosure;
@@ -100,6 +102,11 @@ internal sealed class DisclosureScene : IAsyncDisposable
                 string version = (await sorting.SayAsync(DeliveryRules(state, null))).Split("ver='")[1].Split('\'')[0];
                 Assert.That(await sorting.SayAsync(DeliveryRules(state, version)), Does.Contain("type='result'"));
                 await LeaveAsync(sorting);
+                break;
+            case Presented.WithoutPresence or Presented.WithoutMessages or Presented.WithoutBoth:
+                await EnterAsync(name, Resource);
+                ServicesOff off = state switch { Presented.WithoutPresence => ServicesOff.Presence, Presented.WithoutMessages => ServicesOff.Messages, _ => ServicesOff.Presence | ServicesOff.Messages };
+                Assert.That(await host.Get<ServiceChanges>().SetAsync(Jid.Parse(name + "@localhost"), off, CancellationToken.None));
                 break;
             case Presented.Deleted:
                 await BefriendAsync(name, "juliet");

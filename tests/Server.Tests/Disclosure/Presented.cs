@@ -41,6 +41,12 @@ public enum Presented
     Filing,
     /// <summary>Not there, and its delivery rules refuse what strangers send.</summary>
     Rejecting,
+    /// <summary>There, and has messages only: its presence is switched off.</summary>
+    WithoutPresence,
+    /// <summary>There, and has presence only: its messages are switched off.</summary>
+    WithoutMessages,
+    /// <summary>There, and everything is switched off.</summary>
+    WithoutBoth,
     /// <summary>It was there, had contacts and data, and was deleted.</summary>
     Deleted,
 }

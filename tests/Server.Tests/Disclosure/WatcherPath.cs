@@ -68,7 +68,7 @@ internal sealed record WatcherPath(string Name, string Xml, bool ReachesResource
 
     /// <summary>A resource is connected, and what the stranger sends it is not turned away.</summary>
     public static bool IsConnected(Presented state) => state is Presented.Online or Presented.Silent or Presented.Negative or Presented.Watched or Presented.Watching
-        or Presented.RuleBlocking or Presented.PoliteBlocking or Presented.Confirming;
+        or Presented.RuleBlocking or Presented.PoliteBlocking or Presented.Confirming or Presented.WithoutPresence;
 
     /// <summary>A rule of the account answers requests.</summary>
     public static bool DecidesRequests(Presented state) => state is Presented.RuleBlocking or Presented.RuleBlockingOffline or Presented.PoliteBlocking or Presented.PoliteBlockingOffline;

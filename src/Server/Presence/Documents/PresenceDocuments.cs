@@ -15,7 +15,7 @@ namespace PresenceXml.Server.Presence.Documents;
 /// Writes down what a watcher may learn of a presentity at this moment: a tuple for each resource that he sees, one for the inbox, one for each further
 /// address (XEP-0152 1.0). By the same decision and the same view as notifications (D5).
 /// </summary>
-public sealed class PresenceDocuments(Fetches fetches, InstantInbox inbox, VirtualTuples virtualTuples, StorageEngine engine)
+public sealed class PresenceDocuments(Fetches fetches, InstantInbox inbox, VirtualTuples virtualTuples, AccountServices services, StorageEngine engine)
 {
     private const string ReachNs = "urn:xmpp:reach:0";
     private const string IdleNs = "urn:xmpp:idle:1";
@@ -84,7 +84,7 @@ public sealed class PresenceDocuments(Fetches fetches, InstantInbox inbox, Virtu
     private PresenceTuple OfInbox(Presentity presentity, in AccessDecision decision, Jid watcher, bool isReadAtOnce, Notification? absence)
     {
         // Whether his own inbox is full is the owner's business; to others an account that is off looks the same whatever is in it.
-        bool isTaken = isReadAtOnce && inbox.Refuse(presentity, 1) is null;
+        bool isTaken = isReadAtOnce && !services.Of(presentity).HasFlag(ServicesOff.Messages) && inbox.Refuse(presentity, 1) is null;
         return new PresenceTuple(ids.Of(presentity.Address, 'i', "inbox"), isTaken, PresenceUri.Of("im", presentity.Address))
         {
             IsStored = true,
