@@ -13,6 +13,13 @@ public sealed class InboxStore(StorageEngine engine)
     /// <summary>The box of what only waits for its delivery, is deleted then, and is in no archive meanwhile (XEP-0334 §4.1, XEP-0441).</summary>
     public const string Passing = "passing";
 
+    /// <summary>What the box "" is called where it needs a name.</summary>
+    public const string Main = "inbox";
+
+    /// <summary>False for what cannot be the name of a box of the owner's own: 1 to 32 of a-z, 0-9 and -, and neither <see cref="Main"/> nor <see cref="Passing"/>.</summary>
+    public static bool IsBoxName(string name) =>
+        name.Length is > 0 and <= 32 && name.All(static one => char.IsAsciiLetterLower(one) || char.IsAsciiDigit(one) || one == '-') && name is not (Passing or Main);
+
     private readonly StanzaIds ids = new(engine.Secret);
 
     public StorageEngine Engine { get; } = engine;

@@ -75,6 +75,10 @@ public sealed class StorageBatch
     public StorageBatch DeleteEntries(string log, Jid account, IReadOnlyList<long> sequences) =>
         Add(new(OperationKind.DeleteEntries, Bare(account), log) { Sequences = sequences }, sizeof(long) * sequences.Count);
 
+    /// <summary>Puts entries into another box; those that are deleted or unknown are ignored. Their places stay as they are. To be used for what is durable already.</summary>
+    public StorageBatch MoveEntries(string log, Jid account, string box, IReadOnlyList<long> sequences) =>
+        Add(new(OperationKind.MoveEntries, Bare(account), log) { Key = box, Sequences = sequences }, sizeof(long) * sequences.Count);
+
     /// <summary>Removes a whole log.</summary>
     public StorageBatch DeleteLog(string log, Jid account) => Add(new(OperationKind.DeleteLog, Bare(account), log), 0);
 

@@ -50,6 +50,12 @@ public abstract class StorageEngine : IAsyncDisposable
     /// <summary>Entries of a log by sequence, in the order asked; deleted or unknown ones are left out.</summary>
     public abstract ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(string log, Jid account, IReadOnlyList<long> sequences, CancellationToken cancel = default);
 
+    /// <summary>
+    /// Shows every entry of a log to <paramref name="visit"/>, without copying contents; the order is that of sequences, but for the youngest. It is called on another
+    /// thread, and is not to wait.
+    /// </summary>
+    public abstract ValueTask VisitLogAsync(string log, Jid account, LogVisitor visit, CancellationToken cancel = default);
+
     /// <summary>Ascending sequences of entries that were appended as undelivered and not marked delivered or deleted since, with their sizes in bytes.</summary>
     public abstract ValueTask<IReadOnlyList<UndeliveredEntry>> ReadUndeliveredAsync(string log, Jid account, CancellationToken cancel = default);
 

@@ -3,7 +3,7 @@ using PresenceXml.Protocol;
 namespace PresenceXml.Storage;
 
 /// <summary>What one line of a batch does.</summary>
-internal enum OperationKind : byte { Put = 1, Delete, DeleteAll, Append, MarkDelivered, DeleteEntries, DeleteLog, DeleteAccount }
+internal enum OperationKind : byte { Put = 1, Delete, DeleteAll, Append, MarkDelivered, DeleteEntries, DeleteLog, DeleteAccount, MoveEntries }
 
 /// <summary>One line of a batch; flat, for every message that is stored makes two.</summary>
 /// <param name="Kind">Which of the rest it needs.</param>
@@ -11,7 +11,7 @@ internal enum OperationKind : byte { Put = 1, Delete, DeleteAll, Append, MarkDel
 /// <param name="Name">A collection or a log.</param>
 internal readonly record struct StorageOperation(OperationKind Kind, Jid Account, string Name = "")
 {
-    /// <summary>The key of a value, the box of an entry.</summary>
+    /// <summary>The key of a value, the box of an entry, or the one entries are moved to.</summary>
     public string Key { get; init; } = "";
 
     /// <summary>A value, the content of an entry.</summary>

@@ -129,6 +129,15 @@ public sealed class ModelTests
                             model.Log(log, account)[marked] = found with { Undelivered = false };
                     }
                     break;
+                case < 31:
+                    var box = Boxes[random.Next(Boxes.Length)];
+                    batch.MoveEntries(log, account, box, some);
+                    foreach (var moved in some)
+                    {
+                        if (model.Log(log, account).TryGetValue(moved, out var there) && there is not null)
+                            model.Log(log, account)[moved] = there with { Box = box };
+                    }
+                    break;
                 case < 33:
                     batch.DeleteEntries(log, account, some);
                     foreach (var removed in some)
@@ -174,6 +183,10 @@ public sealed class ModelTests
                 var entries = model.Log(log, account);
                 await ComparePageAsync(new() { Limit = int.MaxValue });
                 for (var i = 0; i < 8; i++) await ComparePageAsync(RandomQuery());
+                var visited = new List<string>();
+                await engine.VisitLogAsync(log, account, (in LogHead head, ReadOnlySpan<byte> content) =>
+                    visited.Add(Describe(new(head.Sequence, head.Time, head.Peer, head.Box, head.Outgoing, head.Undelivered, content.ToArray()))));
+                Assert.That(visited, Is.EquivalentTo(entries.Values.OfType<LogEntry>().Select(entry => Describe(entry with { Mark = null }))));
                 var undelivered = await engine.ReadUndeliveredAsync(log, account);
                 Assert.That(undelivered, Is.EqualTo(entries.Values.Where(entry => entry is { Undelivered: true }).Select(entry => new UndeliveredEntry(entry!.Sequence, entry.Content.Length))));
                 long[] asked = [.. Enumerable.Range(0, 10).Select(_ => known.Count == 0 ? 1 : known[random.Next(known.Count)]).Distinct()];

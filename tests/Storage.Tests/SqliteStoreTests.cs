@@ -37,6 +37,26 @@ public sealed class SqliteStoreTests
     }
 
     [Test]
+    public async Task What_was_moved_is_moved_after_a_crash_wherever_it_lay()
+    {
+        var copy = folder.File("copy");
+        Directory.CreateDirectory(copy);
+        await using (var engine = await SqliteEngine.OpenAsync(folder.File("store")))
+        {
+            long merged = engine.NextSequence(), young = engine.NextSequence();
+            await engine.Commit(new StorageBatch().Append("inbox", Romeo, new(merged, Noon, Romeo, "", false, false, "a"u8.ToArray())));
+            await engine.MergeAsync();
+            await engine.Commit(new StorageBatch().Append("inbox", Romeo, new(young, Noon, Romeo, "", false, false, "b"u8.ToArray())));
+            await engine.Commit(new StorageBatch().MoveEntries("inbox", Romeo, "work", [merged, young]));
+            foreach (var name in new[] { "presencexml.db", "presencexml.db-wal" })
+                File.Copy(Path.Combine(folder.File("store"), name), Path.Combine(copy, name));
+        }
+        await using var after = await SqliteEngine.OpenAsync(copy);
+        Assert.That(await after.ReadLogAsync("inbox", Romeo, new LogQuery { Box = "work" }), Has.Count.EqualTo(2));
+        Assert.That(await after.ReadLogAsync("inbox", Romeo, new LogQuery { Box = "" }), Is.Empty);
+    }
+
+    [Test]
     public void A_directory_without_a_store_is_refused_when_none_is_to_be_made()
     {
         var missing = folder.File("missing");

@@ -183,6 +183,37 @@ public abstract class StorageEngineContract
     }
 
     [Test]
+    public async Task A_moved_entry_is_found_in_its_box_and_nowhere_else([Values] Stage appended, [Values] Stage moved)
+    {
+        var sequences = await FillAsync(Romeo, 5);
+        await ReachAsync(appended);
+        await Engine.Commit(new StorageBatch().MoveEntries(Log, Romeo, "junk", [sequences[0], sequences[1], sequences[3], 987654321]).MoveEntries(Log, Romeo, "work", [sequences[3]]));
+        await ReachAsync(moved);
+        Assert.That(await PageAsync(new() { Box = "" }), Is.EqualTo(new[] { sequences[2], sequences[4] }));
+        Assert.That(await PageAsync(new() { Box = "junk" }), Is.EqualTo(new[] { sequences[0], sequences[1] }));
+        Assert.That(await PageAsync(new() { Box = "work" }), Is.EqualTo(new[] { sequences[3] }));
+        await Engine.Commit(new StorageBatch().MoveEntries(Log, Romeo, "", [sequences[0], sequences[3]]).DeleteEntries(Log, Romeo, [sequences[1]]));
+        await ReachAsync(moved);
+        Assert.That(await PageAsync(new() { Box = "" }), Is.EqualTo(new[] { sequences[0], sequences[2], sequences[3], sequences[4] }));
+        Assert.That(await PageAsync(new() { Box = "junk" }), Is.Empty);
+        Assert.That((await Engine.ReadLogAsync(Log, Romeo, sequences)).Select(entry => entry.Box), Is.All.Empty);
+        Assert.That(await Engine.HasPlaceAsync(Log, Romeo, 987654321), Is.False);
+    }
+
+    [Test]
+    public async Task What_is_deleted_leaves_no_trace_once_it_is_merged()
+    {
+        var sequence = Engine.NextSequence();
+        await Engine.Commit(new StorageBatch().Append(Log, Romeo, new(sequence, Noon, Juliet, "junk", false, true, Bytes("SecretSecret"))));
+        await SettleAsync(Engine);
+        Assert.That(await HasTraceAsync(Engine, "SecretSecret"), Is.True);
+        await Engine.Commit(new StorageBatch().DeleteEntries(Log, Romeo, [sequence]));
+        await SettleAsync(Engine);
+        Assert.That(await HasTraceAsync(Engine, "SecretSecret"), Is.False);
+        Assert.That(await HasTraceAsync(Engine, "junk"), Is.False);
+    }
+
+    [Test]
     public async Task Pages_go_both_ways_by_sequence_time_peer_and_box([Values] Stage stage)
     {
         // Number i was received at noon + i minutes, from one of three peers, every fifth into a box.

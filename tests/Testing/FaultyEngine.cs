@@ -90,6 +90,9 @@ public sealed class FaultyEngine(StorageEngine inner) : StorageEngine
     public override ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(string log, Jid account, IReadOnlyList<long> sequences, CancellationToken cancel = default) =>
         Read().ReadLogAsync(log, account, sequences, cancel);
 
+    public override ValueTask VisitLogAsync(string log, Jid account, LogVisitor visit, CancellationToken cancel = default) =>
+        Read().VisitLogAsync(log, account, visit, cancel);
+
     public override ValueTask<IReadOnlyList<UndeliveredEntry>> ReadUndeliveredAsync(string log, Jid account, CancellationToken cancel = default) =>
         Read().ReadUndeliveredAsync(log, account, cancel);
 

@@ -43,7 +43,13 @@ internal sealed class ChunkWriter(Database database, int chunkBytes)
     }
 
     /// <summary>Takes entries away, leaving their places.</summary>
-    public void Delete(long log, IEnumerable<long> sequences)
+    public void Delete(long log, IEnumerable<long> sequences) => Change(log, sequences, null);
+
+    /// <summary>Puts entries into another box.</summary>
+    public void Move(long log, IEnumerable<long> sequences, string box) => Change(log, sequences, box);
+
+    // Without a box they are taken away.
+    private void Change(long log, IEnumerable<long> sequences, string? box)
     {
         long id = 0, last = -1;
         TailEntry[] entries = [];
@@ -53,25 +59,33 @@ internal sealed class ChunkWriter(Database database, int chunkBytes)
         {
             if (sequence > last)
             {
-                if (changed) WriteDeleted(log, id, entries, gone);
+                if (changed) WriteChanged(log, id, entries, gone, box);
                 changed = false;
                 if (!FindAt(log, sequence, out id, out last, out _) || sequence > last) continue;
                 entries = Load(id);
             }
             var at = entries.AsSpan().BinarySearch(new Place(sequence));
-            if (at < 0 || entries[at].Deleted) continue;
-            _ = gone.Add(Chunk.FacetOf(entries[at].Peer!));
-            if (entries[at].Box is { Length: > 0 } box) _ = gone.Add(Chunk.FacetOf(box));
-            entries[at].Clear();
+            if (at < 0 || entries[at].Deleted || entries[at].Box == box) continue;
+            if (entries[at].Box is { Length: > 0 } old) _ = gone.Add(Chunk.FacetOf(old));
+            if (box is null)
+            {
+                _ = gone.Add(Chunk.FacetOf(entries[at].Peer!));
+                entries[at].Clear();
+            }
+            else
+            {
+                entries[at].Box = box;
+            }
             changed = true;
         }
-        if (changed) WriteDeleted(log, id, entries, gone);
+        if (changed) WriteChanged(log, id, entries, gone, box);
     }
 
-    /// <summary>A chunk some of whose entries are deleted; what is left of it is not found under what had only those.</summary>
-    private void WriteDeleted(long log, long id, ReadOnlySpan<TailEntry> entries, HashSet<long> gone)
+    /// <summary>A chunk some of whose entries are deleted or moved; it is found under the box they went to, and not under what had only those.</summary>
+    private void WriteChanged(long log, long id, ReadOnlySpan<TailEntry> entries, HashSet<long> gone, string? box)
     {
         Write(log, id, entries, entries.Length);
+        if (box is { Length: > 0 }) AddFacet(log, Chunk.FacetOf(box), entries[0].Sequence);
         foreach (ref readonly var entry in entries)
         {
             if (entry.Deleted) continue;

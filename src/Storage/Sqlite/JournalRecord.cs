@@ -61,7 +61,8 @@ internal sealed class JournalRecord
                 writer.Number(1);
                 writer.Signed(operation.Sequence);
                 break;
-            case OperationKind.MarkDelivered or OperationKind.DeleteEntries:
+            case OperationKind.MarkDelivered or OperationKind.DeleteEntries or OperationKind.MoveEntries:
+                if (operation.Kind == OperationKind.MoveEntries) Text(operation.Key);
                 writer.Number(operation.Sequences!.Count);
                 var last = 0L;
                 foreach (var sequence in operation.Sequences)
@@ -159,6 +160,16 @@ internal sealed class JournalRecord
                     {
                         sequence += reader.Signed();
                         if (!merged) tails.Mark(key, sequence, deleted: kind == OperationKind.DeleteEntries);
+                    }
+                    break;
+                case OperationKind.MoveEntries:
+                    var box = texts.Name(ref reader);
+                    var moved = 0L;
+                    for (var left = reader.Number(); left > 0; left--)
+                    {
+                        moved += reader.Signed();
+                        // What lies in chunks was moved there in the transaction of this record.
+                        if (!merged) tails.Move(key, moved, box);
                     }
                     break;
                 case OperationKind.DeleteLog:

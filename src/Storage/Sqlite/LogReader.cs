@@ -135,6 +135,46 @@ internal sealed class LogReader
         return found;
     }
 
+    /// <summary>Shows every entry; returns how many.</summary>
+    public int Visit(LogVisitor visit, CancellationToken cancel)
+    {
+        var count = 0;
+        if (log is { } id)
+        {
+            var chunks = database["SELECT data FROM chunk WHERE log = ?1 AND live > 0 ORDER BY first"].Bind(1, id);
+            while (chunks.Step())
+            {
+                cancel.ThrowIfCancellationRequested();
+                count += Visit(chunks.Span(0), visit);
+            }
+            chunks.Reset();
+        }
+        foreach (ref readonly var entry in tail.Entries)
+        {
+            if (entry.Deleted) continue;
+            visit(new(entry.Sequence, new DateTimeOffset(entry.Time, TimeSpan.Zero), entry.Peer!, entry.Box!, entry.Outgoing, entry.Undelivered), entry.Content.Span);
+            count++;
+        }
+        return count;
+    }
+
+    private int Visit(ReadOnlySpan<byte> data, LogVisitor visit)
+    {
+        var chunk = new ChunkReader(data);
+        heads.Clear();
+        while (chunk.Next())
+        {
+            if (!chunk.Current.Deleted && !tail.IsDeleted(chunk.Current.Sequence)) heads.Add(chunk.Current);
+        }
+        foreach (var head in heads)
+        {
+            visit(
+                new(head.Sequence, new DateTimeOffset(head.Time, TimeSpan.Zero), chunk.Peer(head.Peer), chunk.Box(head.Box), head.Outgoing, IsUndelivered(head.Sequence)),
+                data[chunk.ContentOf(head)]);
+        }
+        return heads.Count;
+    }
+
     /// <summary>True when the chunks need not be asked: the tail has the entry, or knows that it is deleted.</summary>
     private bool TryReadTail(long sequence, List<LogEntry> found)
     {

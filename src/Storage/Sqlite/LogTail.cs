@@ -57,6 +57,15 @@ internal sealed class LogTail
         if ((isDeleted ? deleted ??= [] : delivered ??= []).Add(sequence)) Bytes += 32;
     }
 
+    /// <summary>Puts an entry that is here into another box.</summary>
+    public void Move(long sequence, string box)
+    {
+        var at = Find(entries, count, sequence);
+        if (at < 0 || entries[at].Deleted) return;
+        OwnEntries();
+        entries[at].Box = box;
+    }
+
     public View Snapshot()
     {
         sharesEntries = true;

@@ -68,6 +68,12 @@ internal sealed class LogTails
         Bytes += tail.Bytes;
     }
 
+    /// <summary>Puts an entry that is here into another box.</summary>
+    public void Move(LogKey key, long sequence, string box)
+    {
+        if (tails.TryGetValue(key, out var tail)) tail.Move(sequence, box);
+    }
+
     public void Remove(LogKey key)
     {
         if (tails.Remove(key, out var tail)) Bytes -= tail.Bytes;

@@ -66,6 +66,13 @@ internal sealed class Merger(Database database, LogTails tails, KeyedTables tabl
         }
     }
 
+    /// <summary>Puts entries that lie in chunks into another box, in the transaction that is open; those of the tail are the journal's business.</summary>
+    public void Move(in StorageOperation operation)
+    {
+        if (tables.FindAccount(operation.Account) is { } account && Find(account, operation.Name) is (Log: { } log, _))
+            chunks.Move(log, operation.Sequences!, operation.Key);
+    }
+
     private void Begin()
     {
         wanted = false;

@@ -38,6 +38,8 @@ internal static class Schema
         """,
         // 2: entries may have marks (docs/adr/0008). The tables are the same; a server that would misread a marked entry is kept out.
         "",
+        // 3: the journal may say that entries were moved. The tables are the same.
+        "",
     ];
 
     /// <summary>

@@ -117,6 +117,9 @@ public sealed class SqliteEngine : StorageEngine
             : readers.ReadAsync((tails, key, sequences), static (database, ask) => new LogReader(database, ask.tails, ask.key).Read(ask.sequences), cancel);
     }
 
+    public override async ValueTask VisitLogAsync(string log, Jid account, LogVisitor visit, CancellationToken cancel = default) =>
+        _ = await readers.ReadAsync((tails, key: new LogKey(account, log), visit, cancel), static (database, ask) => new LogReader(database, ask.tails, ask.key).Visit(ask.visit, ask.cancel), cancel);
+
     public override ValueTask<IReadOnlyList<UndeliveredEntry>> ReadUndeliveredAsync(string log, Jid account, CancellationToken cancel = default) =>
         readers.ReadAsync((tails, key: new LogKey(account, log)), static (database, ask) => new LogReader(database, ask.tails, ask.key).Undelivered(), cancel);
 

@@ -155,6 +155,7 @@ internal sealed class StoreWriter
         database.Begin(settings.Durable ? "FULL" : "OFF");
         var rows = 0;
         var deletes = false;
+        var moves = false;
         foreach (var batch in group.Batches)
         {
             for (var i = 0; i < batch.Count; i++)
@@ -162,7 +163,8 @@ internal sealed class StoreWriter
                 ref readonly var operation = ref batch[i];
                 if (!Apply(operation)) continue;
                 rows++;
-                deletes |= operation.Kind >= OperationKind.DeleteLog;
+                deletes |= operation.Kind is OperationKind.DeleteLog or OperationKind.DeleteAccount;
+                moves |= operation.Kind == OperationKind.MoveEntries;
             }
         }
         byte[]? record = null;
@@ -174,8 +176,8 @@ internal sealed class StoreWriter
         }
         long? reserved = sequences.IsShort ? sequences.Extend(database) : null;
         settings.Fault?.Invoke(StorageStep.Commit);
-        // Entries that are new in a tail are in no chunk yet; a deletion is in both.
-        if (deletes) tails.Change(() => database.Execute("COMMIT"), ApplyRecord);
+        // Entries that are new in a tail are in no chunk yet; a deletion is in both, and so is a move.
+        if (deletes || moves) tails.Change(() => database.Execute("COMMIT"), ApplyRecord);
         else
         {
             database.Execute("COMMIT");
@@ -213,6 +215,9 @@ internal sealed class StoreWriter
                 return true;
             case OperationKind.DeleteAccount:
                 tables.DeleteAccount(operation.Account);
+                return true;
+            case OperationKind.MoveEntries:
+                merger.Move(operation);
                 return true;
             default:
                 return false;

@@ -5,6 +5,7 @@ using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Rules.Delivery.Tests;
+using PresenceXml.Storage;
 
 namespace PresenceXml.Server.Rules.Delivery;
 
@@ -250,7 +251,7 @@ internal static class DeliveryReader
         ?? throw new FormatException($"condition is not one of {string.Join(", ", Conditions.Select(static error => error.Condition))}");
 
     private static string Box(string box) =>
-        box.Length is > 0 and <= 32 && box.All(static one => char.IsAsciiLetterLower(one) || char.IsAsciiDigit(one) || one == '-') && box is not ("passing" or "inbox")
+        InboxStore.IsBoxName(box)
             ? box
             : throw new FormatException($"\"{box}\" is no name of a box: 1 to 32 of a-z, 0-9 and -, and neither passing nor inbox");
 
