@@ -50,6 +50,7 @@ public static class Heart
         .AddSingleton<InboundSubscriptions>()
         .AddSingleton<Subscriptions>()
         .AddSingleton<InstantInbox>()
+        .AddSingleton<RetentionTerms>()
         .AddSingleton<InboxRetention>()
         .AddHostedService(static services => services.GetRequiredService<InboxRetention>())
         .AddSingleton<DeliveryRules>()

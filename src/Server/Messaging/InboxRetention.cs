@@ -1,18 +1,17 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PresenceXml.Protocol;
-using PresenceXml.Server.Configuration;
 using PresenceXml.Server.Federation;
 using PresenceXml.Storage;
 
 namespace PresenceXml.Server.Messaging;
 
 /// <summary>
-/// Keeps <c>inbox.retentionDays</c>: removes delivered messages that are older, oldest first, in small steps, one account after the
+/// Keeps <see cref="RetentionTerms"/>: removes delivered messages that are older, oldest first, in small steps, one account after the
 /// other (design: the inbox's log; XEP-0313 §3.2). What was not delivered is never removed by age.
 /// </summary>
 public sealed class InboxRetention(
-    AccountStore accounts, InboxStore inbox, LocalDomains domains, TimeProvider clock, ServerOptions options, ILogger<InboxRetention> logger)
+    AccountStore accounts, InboxStore inbox, LocalDomains domains, TimeProvider clock, RetentionTerms terms, ILogger<InboxRetention> logger)
     : IHostedService, IDisposable
 {
     // Not a BackgroundService: where the start fails before the first line of one was run, it is cancelled, and the host reports that as a crash.
@@ -31,9 +30,6 @@ public sealed class InboxRetention(
     /// <exception cref="StorageException">The store could not be read or written; what was removed stays removed.</exception>
     public async Task<int> RunOnceAsync(CancellationToken cancel)
     {
-        if (options.Inbox.RetentionDays == 0)
-            return 0;
-        DateTimeOffset before = clock.GetUtcNow() - TimeSpan.FromDays(options.Inbox.RetentionDays);
         int removed = 0;
         foreach (Jid domain in domains.All)
         {
@@ -43,7 +39,10 @@ public sealed class InboxRetention(
             {
                 page = await accounts.ListAsync(domain.Domain, last, AccountPage, cancel);
                 foreach (Jid account in page)
-                    removed += await RunOnceAsync(account, before, cancel);
+                {
+                    if (await terms.CutAsync(account, cancel) is { } before)
+                        removed += await RunOnceAsync(account, before, cancel);
+                }
                 last = page.Count > 0 ? page[^1] : null;
             }
             while (page.Count == AccountPage);
@@ -84,7 +83,7 @@ public sealed class InboxRetention(
                 {
                     int removed = await RunOnceAsync(stoppingToken);
                     if (removed > 0)
-                        MessagingLog.Expired(logger, removed, options.Inbox.RetentionDays);
+                        MessagingLog.Expired(logger, removed);
                 }
                 catch (StorageException failure)
                 {

@@ -12,6 +12,9 @@ internal static class MessageNamespaces
     /// <summary>XEP-0184: Message Delivery Receipts.</summary>
     public const string Receipts = "urn:xmpp:receipts";
 
+    /// <summary>XEP-0313: Message Archive Management.</summary>
+    public const string Archive = "urn:xmpp:mam:2";
+
     /// <summary>XEP-0333: Displayed Markers.</summary>
     public const string Markers = "urn:xmpp:chat-markers:0";
 

@@ -15,6 +15,7 @@ public static class ModuleCatalog
         typeof(Delivery.DeliveryModule),
         typeof(Disco.DiscoModule),
         typeof(Fetch.FetchModule),
+        typeof(Inbox.InboxModule),
         typeof(Invisible.InvisibleModule),
         typeof(LastActivity.LastActivityModule),
         typeof(Offline.OfflineModule),

@@ -1,7 +1,7 @@
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Xml;
-using PresenceXml.Server.Configuration;
+using PresenceXml.Server.Messaging;
 using PresenceXml.Server.Presence;
 using PresenceXml.Server.Sessions;
 using PresenceXml.Storage;
@@ -12,9 +12,9 @@ namespace PresenceXml.Server.Modules.Archive;
 /// XEP-0313: Message Archive Management, XEP-0059: its pages, XEP-0441: its preferences. The archive is the log of the account's inbox (D4),
 /// for its owner alone. Results go through the session's outbox and wait for room there; what they show is delivered with them.
 /// </summary>
-public sealed class ArchiveModule(InboxStore inbox, ServerOptions server, TimeProvider clock) : IModule
+public sealed class ArchiveModule(InboxStore inbox, RetentionTerms terms) : IModule
 {
-    public const string Ns = "urn:xmpp:mam:2";
+    public const string Ns = MessageNamespaces.Archive;
     private const string Key = "prefs";
     private readonly ArchiveAnswers answers = new(inbox);
     private ArchiveOptions options = null!;
@@ -25,7 +25,7 @@ public sealed class ArchiveModule(InboxStore inbox, ServerOptions server, TimePr
     public void Register(ModuleBuilder module)
     {
         options = module.Options<ArchiveOptions>("archive");
-        reader = new ArchiveReader(inbox, server.Inbox, options, clock);
+        reader = new ArchiveReader(inbox, terms, options);
         store = module.OpenKeyed("archive");
         var byDefault = new Preferences(options.Default);
         preferences = module.OpenAccountState(async (account, cancel) =>

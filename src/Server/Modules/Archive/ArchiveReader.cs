@@ -1,6 +1,6 @@
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
-using PresenceXml.Server.Configuration;
+using PresenceXml.Server.Messaging;
 using PresenceXml.Storage;
 
 namespace PresenceXml.Server.Modules.Archive;
@@ -9,7 +9,7 @@ namespace PresenceXml.Server.Modules.Archive;
 /// An account's archive: its inbox's log, but for what only waits for delivery (<see cref="InboxStore.Passing"/>) and for what retention has
 /// reached. Retention keeps what was never delivered; the archive does not show it any more, so it has no holes (XEP-0313 §3.2).
 /// </summary>
-internal sealed class ArchiveReader(InboxStore inbox, InboxOptions retention, ArchiveOptions options, TimeProvider clock)
+internal sealed class ArchiveReader(InboxStore inbox, RetentionTerms terms, ArchiveOptions options)
 {
     // One read holds so many messages at most beside the page, whatever their size.
     private const int Step = 64;
@@ -32,7 +32,7 @@ internal sealed class ArchiveReader(InboxStore inbox, InboxOptions retention, Ar
             if (await PlaceAsync(account, id, cancel) is not { } place) return null;
             before = Math.Min(before, place);
         }
-        DateTimeOffset? start = query.Start is { } first ? ArchiveTime.First(first) : null, cut = Cut();
+        DateTimeOffset? start = query.Start is { } first ? ArchiveTime.First(first) : null, cut = await terms.CutAsync(account, cancel);
         LogQuery ask = Everything() with
         {
             Box = query.Box,
@@ -52,7 +52,7 @@ internal sealed class ArchiveReader(InboxStore inbox, InboxOptions retention, Ar
         var page = new PageBuilder(query.With is { IsFull: true } full ? full : null, limit, options.PageBytes, isCount);
         if (query.Ids is null)
             await CollectAsync(account, ask, page, cancel);
-        else if (!await CollectAsync(account, query.Ids, ask, page, cancel))
+        else if (!await CollectAsync(account, query.Ids, ask, cut, page, cancel))
             return null;
         int? count = !page.IsOver && query.Page is { Before: null, After: null } ? page.Count : null;
         return new ArchivePage(page.Ascending(ask.Backwards), !page.IsOver && (!isCount || page.Count == 0), count);
@@ -63,7 +63,7 @@ internal sealed class ArchiveReader(InboxStore inbox, InboxOptions retention, Ar
     public async ValueTask<(LogEntry First, LogEntry Last)?> ReadEndsAsync(Jid account, CancellationToken cancel)
     {
         await CatchUpAsync(cancel);
-        LogQuery ask = Everything() with { Start = Cut(), Limit = 1 };
+        LogQuery ask = Everything() with { Start = await terms.CutAsync(account, cancel), Limit = 1 };
         IReadOnlyList<LogEntry> first = await inbox.ReadAsync(account, ask, cancel);
         IReadOnlyList<LogEntry> last = await inbox.ReadAsync(account, ask with { Backwards = true }, cancel);
         return first.Count == 0 || last.Count == 0 ? null : (first[0], last[0]);
@@ -87,8 +87,6 @@ internal sealed class ArchiveReader(InboxStore inbox, InboxOptions retention, Ar
         cancel.ThrowIfCancellationRequested();
     }
 
-    private DateTimeOffset? Cut() => retention.RetentionDays == 0 ? null : clock.GetUtcNow() - TimeSpan.FromDays(retention.RetentionDays);
-
     // Also the place of a message that was removed, so that paging goes on from there.
     private async ValueTask<long?> PlaceAsync(Jid account, string id, CancellationToken cancel) =>
         inbox.TryParseStanzaId(account, id, out long sequence) && await inbox.Engine.HasPlaceAsync(InboxStore.Log, account, sequence, cancel) ? sequence : null;
@@ -108,7 +106,7 @@ internal sealed class ArchiveReader(InboxStore inbox, InboxOptions retention, Ar
     }
 
     // False when one of them is not in the archive.
-    private async ValueTask<bool> CollectAsync(Jid account, IReadOnlyList<string> ids, LogQuery ask, PageBuilder page, CancellationToken cancel)
+    private async ValueTask<bool> CollectAsync(Jid account, IReadOnlyList<string> ids, LogQuery ask, DateTimeOffset? cut, PageBuilder page, CancellationToken cancel)
     {
         var sequences = new SortedSet<long>();
         foreach (string id in ids)
@@ -117,7 +115,6 @@ internal sealed class ArchiveReader(InboxStore inbox, InboxOptions retention, Ar
                 return false;
             sequences.Add(sequence);
         }
-        DateTimeOffset? cut = Cut();
         foreach (long[] step in (ask.Backwards ? sequences.Reverse() : sequences).Chunk(Step))
         {
             IReadOnlyList<LogEntry> found = await inbox.ReadAsync(account, step, cancel);

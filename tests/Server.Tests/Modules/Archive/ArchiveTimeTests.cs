@@ -1,4 +1,4 @@
-using PresenceXml.Server.Modules.Archive;
+using PresenceXml.Server.Modules;
 
 namespace PresenceXml.Server.Tests.Modules.Archive;
 

@@ -1,7 +1,7 @@
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Xml;
 
-namespace PresenceXml.Server.Modules.Archive;
+namespace PresenceXml.Server.Modules;
 
 /// <summary>Which page of a result set is asked for (XEP-0059 1.0).</summary>
 /// <param name="Max">The most items; null when the client leaves it to us.</param>

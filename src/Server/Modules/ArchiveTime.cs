@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace PresenceXml.Server.Modules.Archive;
+namespace PresenceXml.Server.Modules;
 
 /// <summary>
 /// Moments in a query (XEP-0082 1.1 §3.2). Clients know the times of messages in milliseconds, as stamps tell them; the log knows them finer. So

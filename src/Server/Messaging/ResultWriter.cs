@@ -3,15 +3,14 @@ using System.Text;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Xml;
-using PresenceXml.Server.Messaging;
 using PresenceXml.Storage;
 
-namespace PresenceXml.Server.Modules.Archive;
+namespace PresenceXml.Server.Messaging;
 
-/// <summary>Makes the results of one query (XEP-0313 1.1.3 §4.2).</summary>
+/// <summary>Makes the results of one query of an archive (XEP-0313 1.1.3 §4.2): as it shows a message, everything does that shows one of a log.</summary>
 internal sealed class ResultWriter
 {
-    private static readonly QName Name = new(ArchiveModule.Ns, "result");
+    private static readonly QName Name = new(MessageNamespaces.Archive, "result");
 
     private readonly InboxStore inbox;
     private readonly Jid account;
