@@ -234,6 +234,31 @@ public sealed class InstantInbox(
         return presentity.Commit(batch);
     }
 
+    /// <summary>
+    /// The owner deletes messages, wherever they lie and whether or not they wait: they come at no login any more. What an outbox holds already may still reach its
+    /// client, but is not given back. Their places stay. Under the gate.
+    /// </summary>
+    /// <returns>When it is durable.</returns>
+    internal static Task Delete(Presentity presentity, IReadOnlyList<long> sequences)
+    {
+        foreach (long sequence in sequences)
+            presentity.Undelivered.Remove(sequence);
+        return presentity.Commit(new StorageBatch().DeleteEntries(InboxStore.Log, presentity.Address, sequences));
+    }
+
+    /// <summary>The owner puts messages that are durable into a box. What he puts away waits for nobody any more, as what a rule files. Under the gate.</summary>
+    /// <returns>When it is durable.</returns>
+    internal static Task Move(Presentity presentity, IReadOnlyList<long> sequences, string box)
+    {
+        var batch = new StorageBatch();
+        var waiting = new List<long>();
+        if (box.Length > 0)
+            waiting.AddRange(sequences.Where(presentity.Undelivered.Remove));
+        if (waiting.Count > 0)
+            batch.MarkDelivered(InboxStore.Log, presentity.Address, waiting);
+        return presentity.Commit(batch.MoveEntries(InboxStore.Log, presentity.Address, box, sequences));
+    }
+
     /// <summary>These messages were acknowledged, or, without acknowledgements, written to a live connection: delivered (D4). One change of the store for all of them.</summary>
     internal void MarkDelivered(Presentity presentity, ReadOnlySpan<long> sequences)
     {

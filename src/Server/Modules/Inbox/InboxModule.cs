@@ -19,11 +19,23 @@ internal sealed class InboxModule(InboxStore inbox, RetentionTerms terms, Server
     private readonly InboxReader reader = new(inbox, terms);
     private readonly InboxWriter writer = new(inbox);
 
-    public void Register(ModuleBuilder module) => module
-        .Feature(Addressee.Account, Ns)
-        .OnGet(Addressee.Account, Ns, "boxes", ListAsync)
-        .OnGet(Addressee.Account, Ns, "headers", HeadersAsync)
-        .OnGet(Addressee.Account, Ns, "fetch", FetchAsync);
+    private InboxChanges changes = null!;
+
+    public void Register(ModuleBuilder module)
+    {
+        changes = new InboxChanges(inbox, reader, module.OpenAccountState(static (_, _) => new ValueTask<InboxState>(InboxState.Empty)));
+        module
+            .Feature(Addressee.Account, Ns)
+            .OnGet(Addressee.Account, Ns, "boxes", ListAsync)
+            .OnGet(Addressee.Account, Ns, "headers", HeadersAsync)
+            .OnGet(Addressee.Account, Ns, "fetch", FetchAsync)
+            .OnSet(Addressee.Account, Ns, "delete", DeleteAsync)
+            .OnSet(Addressee.Account, Ns, "empty", EmptyAsync)
+            .OnSet(Addressee.Account, Ns, "wipe", WipeAsync)
+            .OnSet(Addressee.Account, Ns, "move", MoveAsync)
+            .OnSet(Addressee.Account, Ns, "subscribe", (iq, _) => new(changes.Subscribe(iq.Presentity!, iq.Session!)))
+            .OnSet(Addressee.Account, Ns, "unsubscribe", (iq, _) => new(changes.Unsubscribe(iq.Presentity!, iq.Session!)));
+    }
 
     private async ValueTask<IqReply> ListAsync(IqContext iq, CancellationToken cancel)
     {
@@ -76,6 +88,58 @@ internal sealed class InboxModule(InboxStore inbox, RetentionTerms terms, Server
             await session.SendAsync(results.ToResult(entry), entry.Sequence, OutboxForm.Copy, cancel);
         return new Element(Ns, "fetch", Missing(missing));
     }
+
+    // Some by their ids, or what lies in a box since before a time.
+    private async ValueTask<IqReply> DeleteAsync(IqContext iq, CancellationToken cancel)
+    {
+        if (iq.Payload["before"] is not { } stamp)
+        {
+            if (InboxRequest.ReadIds(iq.Payload, out IReadOnlyList<string> ids) is { } error)
+                return error;
+            var missing = new List<string>();
+            // Also what waits for its delivery alone: who knows its id has listed it (XEP-0013).
+            List<LogEntry> found = await reader.FindAsync(iq.Target, ids, missing, passing: true, cancel);
+            await changes.DeleteAsync(iq.Presentity!, found.ConvertAll(static entry => entry.Sequence), null, iq.Session);
+            return Counted("delete", found.Count, missing);
+        }
+        if (!ArchiveTime.TryParse(stamp, out DateTimeOffset before) || iq.Payload.Children.Any())
+            return InboxRequest.Bad("before is a date and time of XEP-0082, and stands without items.");
+        if (iq.Payload["box"] is not { } name || !InboxRequest.TryReadBox(name, out string? box))
+            return InboxRequest.NoBox(iq.Payload["box"]);
+        List<long> old = await reader.SelectAsync(iq.Target, box, ArchiveTime.First(before), cancel);
+        await changes.DeleteAsync(iq.Presentity!, old, box, iq.Session);
+        return Counted("delete", old.Count, []);
+    }
+
+    private async ValueTask<IqReply> EmptyAsync(IqContext iq, CancellationToken cancel)
+    {
+        if (iq.Payload["box"] is not { } name || !InboxRequest.TryReadBox(name, out string? box))
+            return InboxRequest.NoBox(iq.Payload["box"]);
+        List<long> all = await reader.SelectAsync(iq.Target, box, null, cancel);
+        await changes.DeleteAsync(iq.Presentity!, all, box, iq.Session);
+        return Counted("empty", all.Count, []);
+    }
+
+    private async ValueTask<IqReply> WipeAsync(IqContext iq, CancellationToken cancel)
+    {
+        if (iq.Payload["confirm"] != "everything")
+            return InboxRequest.Bad("This deletes everything in every box: say so by confirm='everything'.");
+        return Counted("wipe", await changes.WipeAsync(iq.Presentity!, iq.Session, cancel), []);
+    }
+
+    private async ValueTask<IqReply> MoveAsync(IqContext iq, CancellationToken cancel)
+    {
+        if (iq.Payload["to"] is not { } name || !InboxRequest.TryReadBox(name, out string? box))
+            return InboxRequest.NoBox(iq.Payload["to"]);
+        if (InboxRequest.ReadIds(iq.Payload, out IReadOnlyList<string> ids) is { } error)
+            return error;
+        var missing = new List<string>();
+        List<LogEntry> found = await reader.FindAsync(iq.Target, ids, missing, passing: false, cancel);
+        await changes.MoveAsync(iq.Presentity!, found, box, iq.Session);
+        return Counted("move", found.Count, missing);
+    }
+
+    private static Element Counted(string name, int count, List<string> missing) => new(Ns, name, InboxWriter.Number("count", count), Missing(missing));
 
     private static IEnumerable<Element> Missing(List<string> ids) => ids.Select(static id => new Element(Ns, "missing", new XmlAttribute("id", id)));
 }

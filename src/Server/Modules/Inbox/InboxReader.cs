@@ -97,6 +97,26 @@ internal sealed class InboxReader(InboxStore inbox, RetentionTerms terms)
         return found;
     }
 
+    /// <summary>The sequences of all that lies somewhere.</summary>
+    /// <param name="account">Whose log it is.</param>
+    /// <param name="box">The box; null: everything, also what is in none.</param>
+    /// <param name="before">Only what was received before; null: whenever.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <exception cref="StorageException">The store could not be read.</exception>
+    public async ValueTask<List<long>> SelectAsync(Jid account, string? box, DateTimeOffset? before, CancellationToken cancel)
+    {
+        await CatchUpAsync(cancel);
+        var found = new List<long>();
+        await inbox.Engine.VisitLogAsync(InboxStore.Log, account, Select, cancel);
+        return found;
+
+        void Select(in LogHead head, ReadOnlySpan<byte> content)
+        {
+            if ((box is null || head.Box == box) && !(head.Time >= before))
+                found.Add(head.Sequence);
+        }
+    }
+
     /// <summary>Waits until all that anybody may have seen is in the store.</summary>
     public async ValueTask CatchUpAsync(CancellationToken cancel)
     {

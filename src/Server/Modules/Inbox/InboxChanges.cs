@@ -1,0 +1,116 @@
+using System.Globalization;
+using PresenceXml.Protocol.Stanzas;
+using PresenceXml.Protocol.Xml;
+using PresenceXml.Server.Messaging;
+using PresenceXml.Server.Presence;
+using PresenceXml.Server.Sessions;
+using PresenceXml.Storage;
+
+namespace PresenceXml.Server.Modules.Inbox;
+
+/// <summary>What the owner does to his inbox, by iq or by command alike; durable on return. Sessions that asked are told of it, in the order of the changes.</summary>
+internal sealed class InboxChanges(InboxStore inbox, InboxReader reader, AccountState<InboxState> states)
+{
+    // Entries of one batch: a box of any size is emptied in steps, between which everything else goes on.
+    private const int Step = 1000;
+
+    // Ids that a push names; who is told of more looks anew.
+    private const int Named = 100;
+
+    private long pushes;
+
+    /// <summary>From now on a session is told what others change.</summary>
+    public IqReply Subscribe(Presentity presentity, ClientSession session)
+    {
+        lock (presentity.Gate)
+        {
+            InboxState state = states.Of(presentity);
+            // Sessions that have ended are forgotten here, where new ones are added.
+            states.Set(presentity, state with { Asked = state.Asked.Intersect(presentity.Sessions).Add(session) });
+        }
+        return IqReply.Done;
+    }
+
+    /// <summary>And not any more.</summary>
+    public IqReply Unsubscribe(Presentity presentity, ClientSession session)
+    {
+        lock (presentity.Gate)
+        {
+            InboxState state = states.Of(presentity);
+            if (state.Asked.Contains(session))
+                states.Set(presentity, state with { Asked = state.Asked.Remove(session) });
+        }
+        return IqReply.Done;
+    }
+
+    /// <summary>Deletes messages. Their ids stay places to page from (XEP-0313).</summary>
+    /// <param name="presentity">The account.</param>
+    /// <param name="sequences">Which.</param>
+    /// <param name="box">The box, where all of one are meant; else null.</param>
+    /// <param name="by">Who does it and need not be told.</param>
+    /// <exception cref="StorageException">It could not be stored.</exception>
+    public async ValueTask DeleteAsync(Presentity presentity, List<long> sequences, string? box, ClientSession? by)
+    {
+        foreach (long[] step in sequences.Chunk(Step))
+        {
+            Task commit;
+            lock (presentity.Gate)
+            {
+                commit = InstantInbox.Delete(presentity, step);
+                Tell(presentity, by, "deleted", box, step);
+            }
+            await Subscriptions.DurableAsync(presentity, commit);
+        }
+    }
+
+    /// <summary>Deletes everything, also what only waits for its delivery. Returns how many there were.</summary>
+    /// <exception cref="StorageException">It could not be stored, or not be read; what was deleted stays so.</exception>
+    public async ValueTask<int> WipeAsync(Presentity presentity, ClientSession? by, CancellationToken cancel)
+    {
+        List<long> all = await reader.SelectAsync(presentity.Address, null, null, cancel);
+        await DeleteAsync(presentity, all, null, by);
+        return all.Count;
+    }
+
+    /// <summary>Moves messages to a box, which is there when something is in it; what waited does not wait in another than the inbox itself.</summary>
+    /// <exception cref="StorageException">It could not be stored.</exception>
+    public async ValueTask MoveAsync(Presentity presentity, List<LogEntry> entries, string box, ClientSession? by)
+    {
+        long[] moved = [.. entries.Where(entry => entry.Box != box).Select(static entry => entry.Sequence)];
+        if (moved.Length == 0)
+            return;
+        Task commit;
+        lock (presentity.Gate)
+        {
+            commit = InstantInbox.Move(presentity, moved, box);
+            Tell(presentity, by, "moved", box, moved);
+        }
+        await Subscriptions.DurableAsync(presentity, commit);
+    }
+
+    // Under the gate.
+    private void Tell(Presentity presentity, ClientSession? by, string what, string? box, long[] sequences)
+    {
+        InboxState state = states.Of(presentity);
+        if (state.Asked.IsEmpty)
+            return;
+        var change = new Element(
+            InboxModule.Ns, what,
+            box is null ? null : new XmlAttribute("box", InboxWriter.NameOf(box)),
+            InboxWriter.Number("count", sequences.Length),
+            sequences.Length > Named ? null : sequences.Select(sequence => new Element(InboxModule.Ns, "item", new XmlAttribute("id", inbox.StanzaId(presentity.Address, sequence)))));
+        foreach (ClientSession session in presentity.Sessions)
+        {
+            if (session == by || !state.Asked.Contains(session))
+                continue;
+            session.Push(new Message
+            {
+                Type = MessageType.Headline,
+                From = presentity.Address,
+                To = session.Address,
+                Id = string.Create(CultureInfo.InvariantCulture, $"inbox-{Interlocked.Increment(ref pushes)}"),
+                Content = StanzaContent.Of(new Element(InboxModule.Ns, "changed", change)),
+            });
+        }
+    }
+}
