@@ -22,7 +22,7 @@ public sealed class RetentionTerms(TimeProvider clock, ServerOptions options)
     /// <exception cref="StorageException">The store could not be read.</exception>
     internal async ValueTask<int> DaysOfAsync(Jid account, CancellationToken cancel) => await OwnDaysOfAsync(account, cancel) switch
     {
-        { } own when Longest == 0 || own < Longest => own,
+        { } own and > 0 when Longest == 0 || own < Longest => own,
         _ => Longest,
     };
 

@@ -1,6 +1,4 @@
-using System.Globalization;
 using PresenceXml.Protocol.Stanzas;
-using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Messaging;
 using PresenceXml.Server.Presence;
 using PresenceXml.Server.Sessions;
@@ -9,15 +7,10 @@ using PresenceXml.Storage;
 namespace PresenceXml.Server.Modules.Inbox;
 
 /// <summary>What the owner does to his inbox, by iq or by command alike; durable on return. Sessions that asked are told of it, in the order of the changes.</summary>
-internal sealed class InboxChanges(InboxStore inbox, InboxReader reader, AccountState<InboxState> states)
+internal sealed class InboxChanges(InboxReader reader, InboxMarks marks, InboxPushes pushes, AccountState<InboxState> states)
 {
     // Entries of one batch: a box of any size is emptied in steps, between which everything else goes on.
     private const int Step = 1000;
-
-    // Ids that a push names; who is told of more looks anew.
-    private const int Named = 100;
-
-    private long pushes;
 
     /// <summary>From now on a session is told what others change.</summary>
     public IqReply Subscribe(Presentity presentity, ClientSession session)
@@ -57,7 +50,8 @@ internal sealed class InboxChanges(InboxStore inbox, InboxReader reader, Account
             lock (presentity.Gate)
             {
                 commit = InstantInbox.Delete(presentity, step);
-                Tell(presentity, by, "deleted", box, step);
+                marks.Deleted(presentity, step);
+                pushes.Tell(presentity, states.Of(presentity), by, "deleted", box, step);
             }
             await Subscriptions.DurableAsync(presentity, commit);
         }
@@ -83,34 +77,25 @@ internal sealed class InboxChanges(InboxStore inbox, InboxReader reader, Account
         lock (presentity.Gate)
         {
             commit = InstantInbox.Move(presentity, moved, box);
-            Tell(presentity, by, "moved", box, moved);
+            marks.Moved(presentity, entries, box);
+            pushes.Tell(presentity, states.Of(presentity), by, "moved", box, moved);
         }
         await Subscriptions.DurableAsync(presentity, commit);
     }
 
-    // Under the gate.
-    private void Tell(Presentity presentity, ClientSession? by, string what, string? box, long[] sequences)
+    /// <summary>Says how long delivered messages are kept; durable on return. An error: the server does not keep them so long.</summary>
+    /// <param name="presentity">The account.</param>
+    /// <param name="terms">Who keeps it.</param>
+    /// <param name="days">0: for ever; null: as the server says.</param>
+    /// <exception cref="StorageException">It could not be stored.</exception>
+    public async ValueTask<StanzaError?> KeepAsync(Presentity presentity, RetentionTerms terms, int? days)
     {
-        InboxState state = states.Of(presentity);
-        if (state.Asked.IsEmpty)
-            return;
-        var change = new Element(
-            InboxModule.Ns, what,
-            box is null ? null : new XmlAttribute("box", InboxWriter.NameOf(box)),
-            InboxWriter.Number("count", sequences.Length),
-            sequences.Length > Named ? null : sequences.Select(sequence => new Element(InboxModule.Ns, "item", new XmlAttribute("id", inbox.StanzaId(presentity.Address, sequence)))));
-        foreach (ClientSession session in presentity.Sessions)
-        {
-            if (session == by || !state.Asked.Contains(session))
-                continue;
-            session.Push(new Message
-            {
-                Type = MessageType.Headline,
-                From = presentity.Address,
-                To = session.Address,
-                Id = string.Create(CultureInfo.InvariantCulture, $"inbox-{Interlocked.Increment(ref pushes)}"),
-                Content = StanzaContent.Of(new Element(InboxModule.Ns, "changed", change)),
-            });
-        }
+        if (terms.Longest > 0 && days is { } wanted && (wanted == 0 || wanted > terms.Longest))
+            return StanzaError.PolicyViolation with { Text = $"This server keeps messages for {terms.Longest} days at most." };
+        Task commit;
+        lock (presentity.Gate)
+            commit = presentity.Commit(terms.Put(new StorageBatch(), presentity.Address, days));
+        await Subscriptions.DurableAsync(presentity, commit);
+        return null;
     }
 }

@@ -1,8 +1,10 @@
+using System.Globalization;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Xml;
 using PresenceXml.Server.Configuration;
 using PresenceXml.Server.Messaging;
 using PresenceXml.Server.Presence;
+using PresenceXml.Server.Rules;
 using PresenceXml.Server.Sessions;
 using PresenceXml.Storage;
 
@@ -19,11 +21,17 @@ internal sealed class InboxModule(InboxStore inbox, RetentionTerms terms, Server
     private readonly InboxReader reader = new(inbox, terms);
     private readonly InboxWriter writer = new(inbox);
 
+    private InboxMarks marks = null!;
     private InboxChanges changes = null!;
 
     public void Register(ModuleBuilder module)
     {
-        changes = new InboxChanges(inbox, reader, module.OpenAccountState(static (_, _) => new ValueTask<InboxState>(InboxState.Empty)));
+        KeyedStore store = module.OpenKeyed("inbox");
+        AccountState<InboxState> states = module.OpenAccountState((account, cancel) => InboxMarks.LoadAsync(store, account, cancel));
+        terms.Attach(store);
+        var pushes = new InboxPushes(inbox);
+        marks = new InboxMarks(inbox, pushes, states, store);
+        changes = new InboxChanges(reader, marks, pushes, states);
         module
             .Feature(Addressee.Account, Ns)
             .OnGet(Addressee.Account, Ns, "boxes", ListAsync)
@@ -33,13 +41,24 @@ internal sealed class InboxModule(InboxStore inbox, RetentionTerms terms, Server
             .OnSet(Addressee.Account, Ns, "empty", EmptyAsync)
             .OnSet(Addressee.Account, Ns, "wipe", WipeAsync)
             .OnSet(Addressee.Account, Ns, "move", MoveAsync)
+            .OnSet(Addressee.Account, Ns, "read", MarkAsync)
+            .OnSet(Addressee.Account, Ns, "unread", MarkAsync)
+            .OnGet(Addressee.Account, Ns, "retention", async (iq, cancel) => await RetentionAsync(iq, cancel))
+            .OnSet(Addressee.Account, Ns, "retention", SetRetentionAsync)
             .OnSet(Addressee.Account, Ns, "subscribe", (iq, _) => new(changes.Subscribe(iq.Presentity!, iq.Session!)))
-            .OnSet(Addressee.Account, Ns, "unsubscribe", (iq, _) => new(changes.Unsubscribe(iq.Presentity!, iq.Session!)));
+            .OnSet(Addressee.Account, Ns, "unsubscribe", (iq, _) => new(changes.Unsubscribe(iq.Presentity!, iq.Session!)))
+            .OnSend<Message>((in RuleContext<Message> context) =>
+            {
+                // XEP-0333. Who keeps no marks pays for a look.
+                if (states.Of(context.Owner).Marks.HaveBegun && context.Stanza.Content.Find(MessageNamespaces.Markers, "displayed")?["id"] is { Length: > 0 and <= 256 } id)
+                    marks.Displayed(context.Owner, context.Peer.Bare, id);
+                return Verdict.Pass;
+            });
     }
 
     private async ValueTask<IqReply> ListAsync(IqContext iq, CancellationToken cancel)
     {
-        SortedDictionary<string, BoxCounts> boxes = await reader.CountAsync(iq.Target, cancel);
+        SortedDictionary<string, BoxCounts> boxes = await reader.CountAsync(iq.Target, await marks.OfAsync(iq.Presentity!, cancel), cancel);
         int days = await terms.DaysOfAsync(iq.Target, cancel);
         boxes.Remove(InboxStore.Passing, out BoxCounts? passing);
         return new Element(
@@ -72,8 +91,9 @@ internal sealed class InboxModule(InboxStore inbox, RetentionTerms terms, Server
         if (PageRequest.Read(iq.Payload, out PageRequest page) is { } error)
             return error;
         if (page.Max == 0)
-            return InboxWriter.ToCount(box, (await reader.CountAsync(iq.Target, cancel)).GetValueOrDefault(box)?.Total ?? 0);
-        return await reader.ReadAsync(iq.Target, box, page, cancel) is { } found ? writer.ToHeaders(iq.Target, box, found) : StanzaError.ItemNotFound;
+            return InboxWriter.ToCount(box, (await reader.CountAsync(iq.Target, ReadMarks.None, cancel)).GetValueOrDefault(box)?.Total ?? 0);
+        return await reader.ReadAsync(iq.Target, box, page, cancel) is { } found
+            ? writer.ToHeaders(iq.Target, box, found, await marks.OfAsync(iq.Presentity!, cancel)) : StanzaError.ItemNotFound;
     }
 
     // As the archive shows them: a client reads both with the same code, and what was fetched is delivered.
@@ -137,6 +157,49 @@ internal sealed class InboxModule(InboxStore inbox, RetentionTerms terms, Server
         List<LogEntry> found = await reader.FindAsync(iq.Target, ids, missing, passing: false, cancel);
         await changes.MoveAsync(iq.Presentity!, found, box, iq.Session);
         return Counted("move", found.Count, missing);
+    }
+
+    // Some by their ids, a box up to one of its messages, or nothing: then marks begin.
+    private async ValueTask<IqReply> MarkAsync(IqContext iq, CancellationToken cancel)
+    {
+        bool isRead = iq.Payload.LocalName == "read";
+        var missing = new List<string>();
+        if (isRead && iq.Payload["upto"] is { } last)
+        {
+            if (!InboxRequest.TryReadBox(iq.Payload["box"], out string? box) || iq.Payload.Children.Any())
+                return InboxRequest.Bad("upto is the id of a message, and stands without items, in a box that can be.");
+            if (!inbox.TryParseStanzaId(iq.Target, last, out long sequence) || !await inbox.Engine.HasPlaceAsync(InboxStore.Log, iq.Target, sequence, cancel))
+                return StanzaError.ItemNotFound;
+            await marks.MarkToAsync(iq.Presentity!, box, sequence, iq.Session, cancel);
+            return new Element(Ns, "read");
+        }
+        if (isRead && !iq.Payload.Children.Any())
+        {
+            await marks.BeginAsync(iq.Presentity!);
+            return new Element(Ns, "read");
+        }
+        if (InboxRequest.ReadIds(iq.Payload, out IReadOnlyList<string> ids) is { } error)
+            return error;
+        List<LogEntry> found = await reader.FindAsync(iq.Target, ids, missing, passing: false, cancel);
+        return await marks.MarkAsync(iq.Presentity!, found, isRead, iq.Session)
+            ? Counted(iq.Payload.LocalName, found.Count, missing)
+            : StanzaError.PolicyViolation with { Text = $"At most {ReadMarks.MaxSingle} messages can be marked one by one; mark a box up to one of them." };
+    }
+
+    private async ValueTask<Element> RetentionAsync(IqContext iq, CancellationToken cancel) => new(
+        Ns, "retention",
+        InboxWriter.Number("days", await terms.DaysOfAsync(iq.Target, cancel)),
+        InboxWriter.Number("longest", terms.Longest),
+        await terms.OwnDaysOfAsync(iq.Target, cancel) is null ? new XmlAttribute("default", "true") : null);
+
+    private async ValueTask<IqReply> SetRetentionAsync(IqContext iq, CancellationToken cancel)
+    {
+        int days = 0;
+        if (iq.Payload["days"] is { } text && !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out days))
+            return InboxRequest.Bad("days is a number; 0 is for ever, and none is what the server says.");
+        if (await changes.KeepAsync(iq.Presentity!, terms, iq.Payload["days"] is null ? null : days) is { } error)
+            return error;
+        return await RetentionAsync(iq, cancel);
     }
 
     private static Element Counted(string name, int count, List<string> missing) => new(Ns, name, InboxWriter.Number("count", count), Missing(missing));

@@ -15,7 +15,7 @@ internal sealed class InboxReader(InboxStore inbox, RetentionTerms terms)
 
     /// <summary>Counts every box that has something in it, the inbox itself always. Goes through the heads of the whole log.</summary>
     /// <exception cref="StorageException">The store could not be read.</exception>
-    public async ValueTask<SortedDictionary<string, BoxCounts>> CountAsync(Jid account, CancellationToken cancel)
+    public async ValueTask<SortedDictionary<string, BoxCounts>> CountAsync(Jid account, ReadMarks marks, CancellationToken cancel)
     {
         await CatchUpAsync(cancel);
         DateTimeOffset? cut = await terms.CutAsync(account, cancel);
@@ -36,6 +36,8 @@ internal sealed class InboxReader(InboxStore inbox, RetentionTerms terms)
             box.Received++;
             if (head.Undelivered)
                 box.Undelivered++;
+            if (!IsRead(marks, head.Box, head.Peer, head.Sequence, head.Undelivered) && SaysSomething(content))
+                box.Unread++;
         }
     }
 
@@ -124,6 +126,13 @@ internal sealed class InboxReader(InboxStore inbox, RetentionTerms terms)
         await inbox.Engine.Commit(new StorageBatch()).WaitAsync(cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancel.ThrowIfCancellationRequested();
     }
+
+    /// <summary>True when a received message counts as read.</summary>
+    public static bool IsRead(ReadMarks marks, string box, Jid peer, long sequence, bool isUndelivered) =>
+        marks.HaveBegun ? marks.IsRead(box, peer, sequence) : !isUndelivered;
+
+    // Receipts and markers are stored as well; nobody reads them.
+    private static bool SaysSomething(ReadOnlySpan<byte> content) => content.IndexOf("<body"u8) >= 0 || content.IndexOf("<encrypted"u8) >= 0;
 
     // What waits is shown however old it is.
     private static bool IsKept(bool isUndelivered, DateTimeOffset time, DateTimeOffset? cut) => isUndelivered || !(time < cut);

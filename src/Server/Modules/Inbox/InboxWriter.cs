@@ -16,15 +16,16 @@ internal sealed class InboxWriter(InboxStore inbox)
         new XmlAttribute("name", NameOf(box)),
         Number("total", counts.Total),
         Number("received", counts.Received),
+        Number("unread", counts.Unread),
         Number("undelivered", counts.Undelivered),
         Number("bytes", counts.Bytes));
 
     /// <summary>A page of headers.</summary>
-    public Element ToHeaders(Jid account, string box, HeaderPage page) => new(
+    public Element ToHeaders(Jid account, string box, HeaderPage page, ReadMarks marks) => new(
         InboxModule.Ns, "headers",
         new XmlAttribute("box", NameOf(box)),
         page.IsComplete ? new XmlAttribute("complete", "true") : null,
-        page.Entries.Select(entry => ToItem(account, entry)),
+        page.Entries.Select(entry => ToItem(account, entry, marks)),
         new Element(
             PageRequest.Ns, "set",
             page.Entries.Count == 0 ? null : new Element(PageRequest.Ns, "first", page.IsAll ? new XmlAttribute("index", "0") : null, inbox.StanzaId(account, page.Entries[0].Sequence)),
@@ -45,7 +46,7 @@ internal sealed class InboxWriter(InboxStore inbox)
 
     private static string Plain(long value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private Element ToItem(Jid account, LogEntry entry)
+    private Element ToItem(Jid account, LogEntry entry, ReadMarks marks)
     {
         var message = (Message)StanzaReader.ReadCanonical(entry.Content);
         return new Element(
@@ -57,6 +58,7 @@ internal sealed class InboxWriter(InboxStore inbox)
             new XmlAttribute("type", message.Type == MessageType.Chat ? "chat" : "normal"),
             Number("bytes", entry.Content.Length),
             // Of what the owner sent there is nothing to say.
-            entry.Outgoing ? null : new XmlAttribute("delivered", entry.Undelivered ? "false" : "true"));
+            entry.Outgoing ? null : new XmlAttribute("delivered", entry.Undelivered ? "false" : "true"),
+            entry.Outgoing ? null : new XmlAttribute("read", InboxReader.IsRead(marks, entry.Box, entry.Peer, entry.Sequence, entry.Undelivered) ? "true" : "false"));
     }
 }

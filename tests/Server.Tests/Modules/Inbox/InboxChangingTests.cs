@@ -117,8 +117,9 @@ public sealed class InboxChangingTests : InboxFixture
         Element answer = await SetAsync($"<move to='work'><item id='{a}'/><item id='never'/></move>");
         Assert.That(answer.ToString(), Is.EqualTo($"<move xmlns='{Ns}' count='1'><missing id='never'/></move>"));
         Assert.That(await BodiesAsync("work"), Is.EqualTo(new[] { "a" }));
-        Assert.That((await Juliet.QueryAsync(ArchiveAsking.Form(("{urn:x-presencexml:inbox:0}box", "work")))).Ids, Is.EqualTo(new[] { a }));
         await CountAsync("1");
+        // Asked behind the count, for what the archive shows is delivered.
+        Assert.That((await Juliet.QueryAsync(ArchiveAsking.Form(("{urn:x-presencexml:inbox:0}box", "work")))).Ids, Is.EqualTo(new[] { a }));
         await Server.CrashAsync();
         await ConnectAsync();
         await CountAsync("1");

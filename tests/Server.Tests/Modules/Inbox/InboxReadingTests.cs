@@ -37,7 +37,7 @@ public sealed class InboxReadingTests : InboxFixture
         Element boxes = await GetAsync("<boxes/>");
         LogEntry[] log = await LogAsync("");
         Assert.That(boxes.Child(Ns, "box")!.ToString(), Is.EqualTo(
-            $"<box xmlns='{Ns}' name='inbox' total='3' received='2' unread='2' undelivered='2' bytes='{log.Sum(static entry => entry.Content.Length)}'/>".Replace(" unread='2'", "", StringComparison.Ordinal)));
+            $"<box xmlns='{Ns}' name='inbox' total='3' received='2' unread='2' undelivered='2' bytes='{log.Sum(static entry => entry.Content.Length)}'/>"));
         Element junk = await BoxAsync("junk");
         Assert.That((junk["total"], junk["received"], junk["undelivered"]), Is.EqualTo(("1", "1", "0")));
         Assert.That(boxes["days"], Is.EqualTo("30"));
@@ -75,9 +75,9 @@ public sealed class InboxReadingTests : InboxFixture
         await Juliet.SendAsync($"<message to='{Play.Romeo}' id='x'><body>mine</body></message>");
         LogEntry[] log = await LogAsync();
         Element page = await GetAsync("<headers box='inbox'/>");
-        Assert.That(page.Children.Where(static child => child.LocalName == "item").Select(static item => item.ToString().Replace(" read='false'", "", StringComparison.Ordinal)), Is.EqualTo(new[]
+        Assert.That(page.Children.Where(static child => child.LocalName == "item").Select(static item => item.ToString()), Is.EqualTo(new[]
         {
-            $"<item xmlns='{Ns}' id='{await IdAsync("a")}' from='romeo@localhost/orchard' to='{Play.Juliet}' stamp='{log[0].Time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}' type='chat' bytes='{log[0].Content.Length}' delivered='false'/>",
+            $"<item xmlns='{Ns}' id='{await IdAsync("a")}' from='romeo@localhost/orchard' to='{Play.Juliet}' stamp='{log[0].Time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}' type='chat' bytes='{log[0].Content.Length}' delivered='false' read='false'/>",
             $"<item xmlns='{Ns}' id='{await IdAsync("mine")}' from='juliet@localhost/balcony' to='{Play.Romeo}' stamp='{log[1].Time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}' type='normal' bytes='{log[1].Content.Length}'/>",
         }));
         Assert.That(page.ToString(), Does.Not.Contain("body").And.Not.Contain("mine"));
