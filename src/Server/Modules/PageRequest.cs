@@ -14,6 +14,9 @@ internal sealed record PageRequest(int? Max, string? Before, string? After, bool
 
     private static readonly PageRequest First = new(null, null, null, false);
 
+    /// <summary>The last page, of so many.</summary>
+    public static PageRequest Latest(int max) => new(max, null, null, true);
+
     /// <summary>Reads the <c>set</c> of a query. An error when it is not in order.</summary>
     public static StanzaError? Read(Element query, out PageRequest page)
     {

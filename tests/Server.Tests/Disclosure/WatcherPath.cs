@@ -48,6 +48,7 @@ internal sealed record WatcherPath(string Name, string Xml, bool ReachesResource
         ("fetch", "get", "<fetch xmlns='urn:x-presencexml:fetch:0'/>"),
         ("fetch of stanzas", "get", "<fetch xmlns='urn:x-presencexml:fetch:0' format='all'/>"),
         ("fetch of nonsense", "get", "<fetch xmlns='urn:x-presencexml:fetch:0' format='moon'/>"),
+        ("inbox", "get", "<boxes xmlns='urn:x-presencexml:inbox:0'/>"),
         ("watchers", "get", "<watchers xmlns='urn:x-presencexml:watchers:0'/>"),
         ("visibility", "get", "<visibility xmlns='urn:x-presencexml:visibility:0'/>"),
         ("access rules", "get", "<ruleset xmlns='urn:ietf:params:xml:ns:common-policy'/>"),

@@ -54,6 +54,7 @@ internal sealed class InboxModule(InboxStore inbox, RetentionTerms terms, Server
                     marks.Displayed(context.Owner, context.Peer.Bare, id);
                 return Verdict.Pass;
             });
+        new InboxCommands(inbox, reader, marks, changes, terms).Register(module);
     }
 
     private async ValueTask<IqReply> ListAsync(IqContext iq, CancellationToken cancel)
