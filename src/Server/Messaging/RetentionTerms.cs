@@ -9,6 +9,9 @@ namespace PresenceXml.Server.Messaging;
 /// <summary>How long the delivered messages of an account are kept: as long as the server says (<c>inbox.retentionDays</c>), or shorter where its owner does.</summary>
 public sealed class RetentionTerms(TimeProvider clock, ServerOptions options)
 {
+    /// <summary>The largest number of days that can be said, as in the configuration.</summary>
+    internal const int MostDays = 36500;
+
     private const string Key = "days";
     private KeyedStore? store;
 

@@ -92,6 +92,8 @@ internal sealed class InboxChanges(InboxReader reader, InboxMarks marks, InboxPu
     {
         if (terms.Longest > 0 && days is { } wanted && (wanted == 0 || wanted > terms.Longest))
             return StanzaError.PolicyViolation with { Text = $"This server keeps messages for {terms.Longest} days at most." };
+        if (days > RetentionTerms.MostDays)
+            return StanzaError.PolicyViolation with { Text = $"A number of days is {RetentionTerms.MostDays} at most; 0 is for ever." };
         Task commit;
         lock (presentity.Gate)
             commit = presentity.Commit(terms.Put(new StorageBatch(), presentity.Address, days));

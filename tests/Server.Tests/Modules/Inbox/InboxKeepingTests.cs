@@ -1,4 +1,5 @@
 using PresenceXml.Protocol.Xml;
+using PresenceXml.Server.Configuration;
 using PresenceXml.Server.Messaging;
 using PresenceXml.Server.Tests.Modules.Archive;
 using PresenceXml.Testing;
@@ -185,6 +186,17 @@ public sealed class InboxKeepingTests : InboxFixture
         Element answer = await AskAsync($"<retention days='{days}'/>");
         answer.ShouldBe(condition);
         Assert.That((await GetAsync("<retention/>"))["default"], Is.EqualTo("true"));
+    }
+
+    [TestCase("0", null), TestCase("36500", null), TestCase("36501", "policy-violation"), TestCase("2000000000", "policy-violation")]
+    public async Task Where_the_server_keeps_everything_the_owner_says_any_number_that_is_a_time(string days, string? condition)
+    {
+        Server.Get<ServerOptions>().Inbox.RetentionDays = 0;
+        Element answer = await AskAsync($"<retention days='{days}'/>");
+        Assert.That(answer.Condition(), Is.EqualTo(condition));
+        await SayAsync("a");
+        Assert.That(Ids(await GetAsync("<headers/>")), Has.Length.EqualTo(1));
+        Assert.That(await Server.Get<InboxRetention>().RunOnceAsync(CancellationToken.None), Is.Zero);
     }
 
     private async Task CrashAsync(bool crash)
