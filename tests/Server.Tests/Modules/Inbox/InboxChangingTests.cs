@@ -173,6 +173,20 @@ public sealed class InboxChangingTests : InboxFixture
     }
 
     [Test]
+    public async Task Whatever_comes_while_all_is_deleted_waits_or_is_gone_in_memory_and_store_alike()
+    {
+        Task saying = SayAsync([.. Enumerable.Range(0, 200).Select(static number => $"{number}")]);
+        int deleted = 0;
+        while (!saying.IsCompleted)
+            deleted += int.Parse((await SetAsync("<wipe confirm='everything'/>"))["count"]!, System.Globalization.CultureInfo.InvariantCulture);
+        await saying;
+        Element boxes = await GetAsync("<boxes/>");
+        string? left = boxes.Child(Ns, "box")!["undelivered"];
+        Assert.That(left, Is.EqualTo(boxes.Child(Ns, "quota")!["undelivered"]));
+        Assert.That(left, Is.EqualTo($"{200 - deleted}"));
+    }
+
+    [Test]
     public async Task A_store_that_fails_is_told_and_nothing_is_gone()
     {
         await SayAsync("a");

@@ -119,6 +119,15 @@ public sealed class InboxKeepingTests : InboxFixture
     }
 
     [Test]
+    public async Task A_marker_that_names_a_message_of_the_owners_own_marks_nothing()
+    {
+        await SetAsync("<read/>");
+        await SayAsync("a");
+        await Juliet.SendAsync($"<message to='{Play.Romeo}' type='chat' id='mine'><body>mine</body></message><message to='{Play.Romeo}' type='chat'><displayed xmlns='urn:xmpp:chat-markers:0' id='mine'/></message>");
+        Assert.That(await UnreadAsync(), Is.EqualTo("1"));
+    }
+
+    [Test]
     public async Task Markers_mean_nothing_to_who_keeps_no_marks()
     {
         await SayAsync("a");
