@@ -75,9 +75,12 @@ public sealed class Notifications(
                 return;
             if (!session.IsInvisible)
             {
-                if (session.IsAvailable)
+                bool wasSeen = session.IsAvailable;
+                if (wasSeen)
                     told = SayGoodbye(presentity, session, new Notification { Type = PresenceType.Unavailable, From = session.Address }, toOwn: false);
                 session.IsInvisible = true;
+                if (wasSeen)
+                    TellWhatIsBehind(presentity, session);
             }
             if (!session.IsAvailable)
             {

@@ -120,6 +120,17 @@ public sealed class FetchDocumentTests : RemoteFixture
     }
 
     [Test]
+    public async Task What_is_said_of_a_service_is_in_its_tuple_and_what_is_said_of_a_person_with_the_person()
+    {
+        juliet = await LoginAsync(Juliet + "/balcony", $"<presence><mood xmlns='{Rpid}'><happy/></mood><relationship xmlns='{Rpid}'><assistant/></relationship><service-class xmlns='{Rpid}'><electronic/></service-class></presence>");
+        Element presence = (await FetchAsync(true)).Child(Pidf, "presence")!;
+        IsPidf(presence);
+        Element tuple = presence.Children.First(static child => child.Is(Pidf, "tuple")), person = presence.Children.Single(static child => child.LocalName == "person");
+        Assert.That(tuple.Children.Where(static child => child.Namespace == Rpid).Select(static child => child.LocalName), Is.EqualTo(new[] { "relationship", "service-class" }));
+        Assert.That(person.Children.Select(static child => child.LocalName), Is.EqualTo(new[] { "mood" }));
+    }
+
+    [Test]
     public async Task The_same_is_to_be_had_as_stanzas()
     {
         juliet = await LoginAsync(Juliet + "/balcony", "<presence><show>dnd</show><x xmlns='urn:x-test:new'/></presence>");

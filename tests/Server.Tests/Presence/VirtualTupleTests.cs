@@ -169,6 +169,47 @@ public sealed class VirtualTupleTests : WatcherFixture
     }
 
     [Test]
+    public async Task It_is_told_again_when_the_resource_of_its_name_becomes_invisible([Values] bool isLocal)
+    {
+        IWatcher watcher = await SubscriberAsync(isLocal);
+        await PublishAsync(Holiday);
+        TestClient there = await LoginAsync(Juliet + "/holiday", "<presence><show>chat</show></presence>");
+        await watcher.GotAsync();
+        (await there.AskAsync("<iq type='set' id='i'><invisible xmlns='urn:xmpp:invisible:1'/></iq>")).ShouldBeDone();
+        Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "unavailable juliet@localhost/holiday", "available juliet@localhost/holiday xa 'On holiday' +priority" }));
+    }
+
+    [Test]
+    public async Task Where_one_is_shown_as_a_resource_a_note_for_the_time_away_does_not_tell_that_the_account_is_off([Values] bool isLocal)
+    {
+        IWatcher watcher = await SubscriberAsync(isLocal);
+        await PublishAsync(Holiday);
+        await juliet.SendAsync("<presence type='unavailable'/>");
+        await juliet.DrainAsync();
+        await watcher.GotAsync();
+        await PublishAsync($"<tuple xmlns='{Ns}' id='note' shown-as='status'><basic>closed</basic><note>Until Monday</note></tuple>");
+        Assert.That(await watcher.GotAsync(), Is.Empty);
+        (await juliet.AskAsync($"<iq type='set' id='r'><retract xmlns='{Ns}' id='holiday'/></iq>")).ShouldBeDone();
+        await watcher.GotAsync();
+        await PublishAsync($"<tuple xmlns='{Ns}' id='note' shown-as='status'><basic>closed</basic><note>Until Tuesday</note></tuple>");
+        Assert.That((await watcher.GotAsync()).Single(), Does.StartWith("unavailable juliet@localhost").And.Contain("Until Tuesday"));
+    }
+
+    [Test]
+    public async Task One_that_ended_while_the_server_was_off_is_seen_by_nobody()
+    {
+        await SubscriberAsync(true);
+        await juliet.DisconnectAsync();
+        await Server.Engine.Commit(new StorageBatch().Put("tuples", Jid.Parse(Juliet), "holiday", Encoding.UTF8.GetBytes(Holiday.Replace("2030-01-01T01", "2029-12-31T01", StringComparison.Ordinal))));
+        await Server.RestartAsync();
+        TestClient romeo = await Server.ConnectAsync(Romeo + "/again");
+        await romeo.SendAsync("<presence/>");
+        await romeo.ExpectAsync($"<presence from='{Romeo}/again'/>");
+        await romeo.ExpectNothingAsync();
+        Assert.That(await Server.Engine.RangeAsync("tuples", Jid.Parse(Juliet)), Is.Empty);
+    }
+
+    [Test]
     public async Task One_of_the_store_that_cannot_be_read_is_missed_and_keeps_nobody_out()
     {
         await SubscriberAsync(true);
@@ -208,8 +249,14 @@ public sealed class VirtualTupleTests : WatcherFixture
     [TestCase("<tuple xmlns='urn:x-presencexml:tuple:0' id='x'/>", "bad-request", "a tuple needs <basic>")]
     [TestCase("<tuple xmlns='urn:x-presencexml:tuple:0'><basic>open</basic></tuple>", "bad-request", "a tuple needs an id")]
     [TestCase("<tuple xmlns='urn:x-presencexml:tuple:0' id='x'><basic>ajar</basic></tuple>", "bad-request", "basic is open or closed, not \"ajar\"")]
-    [TestCase("<tuple xmlns='urn:x-presencexml:tuple:0' id='x'><basic>open</basic><contact>by the brook</contact></tuple>", "bad-request", "\"by the brook\" is no URI")]
+    [TestCase("<tuple xmlns='urn:x-presencexml:tuple:0' id='x'><basic>open</basic><contact>by the brook</contact></tuple>", "bad-request", "\"by the brook\" is no address")]
     [TestCase("<tuple xmlns='urn:x-presencexml:tuple:0' id='x' until='soon'><basic>open</basic></tuple>", "bad-request", "\"soon\" is no time")]
+    [TestCase("<tuple xmlns='urn:x-presencexml:tuple:0' id='x' until='2031-01-01'><basic>open</basic></tuple>", "bad-request", "\"2031-01-01\" is no time")]
+    [TestCase("<tuple xmlns='urn:x-presencexml:tuple:0' id='x' until='12/24/2031 10:00'><basic>open</basic></tuple>", "bad-request", "is no time")]
+    [TestCase("<tuple xmlns='urn:x-presencexml:tuple:0' id='x' until='9999-12-31T23:59:59-01:00'><basic>open</basic></tuple>", "bad-request", "is no time")]
+    [TestCase("<tuple xmlns='urn:x-presencexml:tuple:0' id='x'><basic>open</basic><contact>JavaScript:alert(1)</contact></tuple>", "bad-request", "is no address")]
+    [TestCase("<tuple xmlns='urn:x-presencexml:tuple:0' id='x'><basic>open</basic><contact>data:text/html,x</contact></tuple>", "bad-request", "is no address")]
+    [TestCase("<tuple xmlns='urn:x-presencexml:tuple:0' id='x'><basic>open</basic><contact>file:///etc/passwd</contact></tuple>", "bad-request", "is no address")]
     [TestCase("<tuple xmlns='urn:x-presencexml:tuple:0' id='x' until='2029-12-31T00:00:00Z'><basic>open</basic></tuple>", "not-acceptable", "This tuple has ended already.")]
     [TestCase("<tuple xmlns='urn:x-presencexml:tuple:0' id='x'><basic>open</basic><note>a</note><note>b</note></tuple>", "bad-request", "each in another language")]
     public async Task What_is_wrong_is_named(string tuple, string error, string text)
@@ -251,6 +298,7 @@ public sealed class VirtualTupleTests : WatcherFixture
         Assert.That(await CommandAsync("#away", ("note", "At the sea"), ("until", "2030-01-06"), ("resource", "1")), Is.EqualTo("The note is shown until the end of 2030-01-06."));
         Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "available juliet@localhost/away xa 'At the sea' +priority" }));
         Assert.That(await CommandAsync("#away", ("note", "x"), ("until", "tomorrow")), Does.Contain("is no day"));
+        Assert.That(await CommandAsync("#away", ("note", "x"), ("until", "9999-12-31")), Does.Contain("leave it empty"));
         Assert.That(await CommandAsync("#away", ("note", "x"), ("until", "2029-12-30")), Is.EqualTo("That day is over."));
         Assert.That(await CommandAsync("#away", ("note", "")), Is.EqualTo("The note is gone."));
         Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "unavailable juliet@localhost/away" }));

@@ -1,3 +1,4 @@
+using PresenceXml.Server.Messaging;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Xml;
@@ -81,7 +82,7 @@ internal static class QueryForm
                 read = read with { With = with };
                 return null;
             case "start" or "end" when value is not null:
-                if (!ArchiveTime.TryParse(value, out DateTimeOffset time))
+                if (!DateTimeProfile.TryParse(value, out DateTimeOffset time))
                     return Bad($"{name} is no date and time of XEP-0082.");
                 read = name == "start" ? read with { Start = time } : read with { End = time };
                 return null;

@@ -22,7 +22,7 @@ internal sealed class InboxActions(InboxStore inbox, InboxReader reader, InboxMa
             await changes.DeleteAsync(iq.Presentity!, found.ConvertAll(static entry => entry.Sequence), null, iq.Session);
             return Counted("delete", found.Count, missing);
         }
-        if (!ArchiveTime.TryParse(stamp, out DateTimeOffset before) || iq.Payload.Children.Any())
+        if (!DateTimeProfile.TryParse(stamp, out DateTimeOffset before) || iq.Payload.Children.Any())
             return InboxRequest.Bad("before is a date and time of XEP-0082, and stands without items.");
         if (iq.Payload["box"] is not { } name || !InboxRequest.TryReadBox(name, out string? box))
             return InboxRequest.NoBox(iq.Payload["box"]);

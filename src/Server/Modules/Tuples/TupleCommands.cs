@@ -42,6 +42,8 @@ internal sealed class TupleCommands(VirtualTuples tuples, TuplePublication publi
         {
             if (!DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly last))
                 return CommandReply.Again($"\"{day}\" is no day such as 2026-12-31.");
+            if (last == DateOnly.MaxValue)
+                return CommandReply.Again("That is the last of days: leave it empty for no end.");
             until = new DateTimeOffset(last.AddDays(1), TimeOnly.MinValue, TimeSpan.Zero);
             if (until <= clock.GetUtcNow())
                 return CommandReply.Again("That day is over.");

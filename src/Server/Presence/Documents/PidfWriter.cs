@@ -31,6 +31,7 @@ internal static class PidfWriter
             tuple.Show is { } show ? new Element(Namespaces.Client, "show", show) : null),
         tuple.Class is { } label ? new Element(Rpid, "class", label) : null,
         UserInput(tuple),
+        OfTuple(tuple),
         tuple.IsStored ? new Element(Own, "stores") : null,
         new Element(
             Ns, "contact",
@@ -43,13 +44,19 @@ internal static class PidfWriter
         ? new Element(Rpid, "user-input", new XmlAttribute("last-input", Time(since)), "idle")
         : null;
 
+    // RFC 4480 §3.1: these are said of a service, the others of the person.
+    private static bool IsOfTuple(Element markup) => markup.LocalName is "relationship" or "service-class" or "deviceID";
+
+    private static Element[] OfTuple(PresenceTuple tuple) =>
+        [.. tuple.Markup.Where(IsOfTuple).DistinctBy(static element => element.Name).OrderBy(static element => element.LocalName, StringComparer.Ordinal)];
+
     // What is said of the person is what the most open tuple says (RFC 4479 §3.2): one person, several devices.
     private static Element? Person(PresenceDocument document)
     {
-        PresenceTuple? first = document.Tuples.FirstOrDefault(static tuple => tuple.Show is not null || tuple.Markup.Count > 0);
+        PresenceTuple? first = document.Tuples.FirstOrDefault(static tuple => tuple.Show is not null || tuple.Markup.Any(static element => !IsOfTuple(element)));
         if (first is null)
             return null;
-        Element[] markup = [.. first.Markup.Where(static element => element.LocalName != "class").DistinctBy(static element => element.Name).OrderBy(static element => element.LocalName, StringComparer.Ordinal)];
+        Element[] markup = [.. first.Markup.Where(static element => element.LocalName != "class" && !IsOfTuple(element)).DistinctBy(static element => element.Name).OrderBy(static element => element.LocalName, StringComparer.Ordinal)];
         string? activity = first.Show switch { "away" or "xa" => "away", "dnd" => "busy", _ => null };
         Element? activities = activity is null || markup.Any(static element => element.LocalName == "activities") ? null : new Element(Rpid, "activities", new Element(Rpid, activity));
         return activities is null && markup.Length == 0 ? null : new Element(DataModel, "person", new XmlAttribute("id", "p" + first.Id), activities, markup);

@@ -42,7 +42,11 @@ public sealed class PresenceDocuments(Fetches fetches, InstantInbox inbox, Virtu
                 continue;
             stanzas.Add(shown with { To = null });
             isReadAtOnce |= session.Priority >= 0;
-            tuples.Add(OfResource(presentity, session, shown, decision.View));
+            // The same client may be here twice (XEP-0388 §2.2): ids are unlike each other in a document (RFC 3863 §4.1.2).
+            string id = ids.Of(presentity.Address, 'r', session.ClientId ?? session.Address.Resource!);
+            if (tuples.Exists(other => other.Id == id))
+                id = ids.Of(presentity.Address, 'r', $"{session.ClientId}\n{session.Address.Resource}");
+            tuples.Add(OfResource(id, session, shown, decision.View));
             AddReach(presentity, shown, decision.View, further);
         }
         foreach (Notification held in virtualTuples.Presences(presentity))
@@ -63,10 +67,10 @@ public sealed class PresenceDocuments(Fetches fetches, InstantInbox inbox, Virtu
         return new PresenceDocument(presentity.Address, tuples, stanzas);
     }
 
-    private PresenceTuple OfResource(Presentity presentity, ClientSession session, Notification shown, PresenceView view)
+    private PresenceTuple OfResource(string id, ClientSession session, Notification shown, PresenceView view)
     {
         string resource = session.Address.Resource!;
-        return new PresenceTuple(ids.Of(presentity.Address, 'r', session.ClientId ?? resource), session.Priority >= 0, PresenceUri.Of("xmpp", session.Address))
+        return new PresenceTuple(id, session.Priority >= 0, PresenceUri.Of("xmpp", session.Address))
         {
             // RFC 3922 §4.3: 0 to 127 as 0 to 1.
             Priority = Math.Round(Math.Max(0, session.Priority) / 127m, 2),

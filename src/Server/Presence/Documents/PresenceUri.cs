@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using PresenceXml.Protocol;
 
@@ -12,6 +13,9 @@ internal static class PresenceUri
 
     private static readonly SearchValues<char> Never = SearchValues.Create(" \t\r\n<>\"");
 
+    // What a client that makes a link of it would run, show or open on its own machine: no way to reach anybody.
+    private static readonly FrozenSet<string> NoMeans = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "about", "blob", "data", "file", "filesystem", "javascript", "jar", "vbscript", "view-source");
+
     /// <summary>The URI of an address of ours.</summary>
     public static string Of(string scheme, Jid address)
     {
@@ -19,7 +23,7 @@ internal static class PresenceUri
         return address.Resource is { } resource && scheme == "xmpp" ? $"{uri}/{Escape(resource)}" : uri;
     }
 
-    /// <summary>True for an absolute URI that has a scheme and something behind it.</summary>
+    /// <summary>True for an absolute URI that has a scheme, by which somebody might be reached, and something behind it.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out string? uri)
     {
         uri = null;
@@ -28,7 +32,7 @@ internal static class PresenceUri
             return false;
         int colon = text.IndexOf(':', StringComparison.Ordinal);
         // "/etc/passwd" is an absolute URI to the library.
-        if (colon < 1 || colon + 1 == text.Length || !text[..colon].Equals(parsed.Scheme, StringComparison.OrdinalIgnoreCase) || text.AsSpan().ContainsAny(Never))
+        if (colon < 1 || colon + 1 == text.Length || !text[..colon].Equals(parsed.Scheme, StringComparison.OrdinalIgnoreCase) || text.AsSpan().ContainsAny(Never) || NoMeans.Contains(text[..colon]))
             return false;
         uri = text;
         return true;

@@ -64,7 +64,9 @@ public sealed class TuplePublication : IDisposable
 
     /// <summary>Takes a tuple away. False: there is none of this id.</summary>
     /// <exception cref="StorageException">It could not be stored.</exception>
-    internal async ValueTask<bool> RetractAsync(Presentity presentity, string id)
+    internal ValueTask<bool> RetractAsync(Presentity presentity, string id) => RetractAsync(presentity, id, static _ => true);
+
+    private async ValueTask<bool> RetractAsync(Presentity presentity, string id, Func<VirtualTuple, bool> isMeant)
     {
         Task commit;
         lock (presentity.Gate)
@@ -73,7 +75,7 @@ public sealed class TuplePublication : IDisposable
             // As it was put down (RFC 7622).
             if (presentity.Address.TryWithResource(id, out Jid? named))
                 id = named.Resource!;
-            if (before.Find(id) is null)
+            if (before.Find(id) is not { } found || !isMeant(found))
                 return false;
             commit = Change(presentity, VirtualTupleSet.Of(presentity.Address, before.All.Where(other => other.Id != id)), batch => batch.Delete(VirtualTuples.Collection, presentity.Address, id));
         }
@@ -111,7 +113,8 @@ public sealed class TuplePublication : IDisposable
             if (!item.State.HasFrom())
                 continue;
             AccessDecision decision = access.Decide(presentity, item.Jid);
-            if (decision.IsAllowed)
+            // To whom a tuple is shown as a resource the account is not off.
+            if (decision.IsAllowed && tuples.Presences(presentity).All(held => tuples.Shown(decision, presentity, held) is null))
                 delivery.Send(fetches.Absence(presentity, decision, item.Jid));
         }
     }
@@ -142,7 +145,10 @@ public sealed class TuplePublication : IDisposable
                 return;
             }
             foreach (VirtualTuple tuple in tuples.Of(lease.Presentity).All.Where(tuple => tuple.IsOver(clock.GetUtcNow())))
-                await RetractAsync(lease.Presentity, tuple.Id);
+            {
+                // Its owner may put it down anew at this moment.
+                await RetractAsync(lease.Presentity, tuple.Id, found => found.IsOver(clock.GetUtcNow()));
+            }
         }
 #pragma warning disable CA1031 // The next look tries again; the other accounts are not to wait for it.
         catch (Exception exception)

@@ -1,6 +1,6 @@
-using System.Globalization;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Xml;
+using PresenceXml.Server.Messaging;
 using PresenceXml.Server.Rules.Access;
 
 namespace PresenceXml.Server.Presence.Documents;
@@ -44,7 +44,7 @@ internal static class VirtualTupleReader
                     tuple = tuple with { Show = child.Text is "away" or "chat" or "dnd" or "xa" ? child.Text : throw new RuleFormatException($"show is away, chat, dnd or xa, not \"{child.Text}\"") };
                     break;
                 case { Namespace: Ns, LocalName: "contact" }:
-                    tuple = tuple with { Contact = PresenceUri.TryParse(child.Text, out string? uri) ? uri : throw new RuleFormatException($"\"{child.Text}\" is no URI such as tel:+1-303-555-1212") };
+                    tuple = tuple with { Contact = PresenceUri.TryParse(child.Text, out string? uri) ? uri : throw new RuleFormatException($"\"{child.Text}\" is no address such as tel:+1-303-555-1212") };
                     break;
                 case { Namespace: Ns, LocalName: "class" }:
                     tuple = tuple with { Class = child.Text.Trim() };
@@ -70,7 +70,7 @@ internal static class VirtualTupleReader
     };
 
     private static DateTimeOffset Moment(string text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset moment)
+        DateTimeProfile.TryParse(text, out DateTimeOffset moment)
             ? moment
             : throw new RuleFormatException($"\"{text}\" is no time such as 2026-12-24T18:00:00Z");
 }

@@ -22,12 +22,14 @@ public sealed class VirtualTuples
 
     private readonly StorageEngine engine;
     private readonly LocalDomains domains;
+    private readonly TimeProvider clock;
     private readonly ILogger<VirtualTuples> logger;
     private readonly ConcurrentDictionary<Jid, DateTimeOffset> holders = new();
     private readonly int slot;
 
-    public VirtualTuples(AccountStates states, StorageEngine engine, LocalDomains domains, ILogger<VirtualTuples> logger)
+    public VirtualTuples(AccountStates states, StorageEngine engine, LocalDomains domains, TimeProvider clock, ILogger<VirtualTuples> logger)
     {
+        this.clock = clock;
         this.logger = logger;
         this.engine = engine;
         this.domains = domains;
@@ -44,12 +46,24 @@ public sealed class VirtualTuples
             {
                 IReadOnlyList<Jid> page = await engine.ListAccountsAsync(Collection, domain.Domain, after, Page, cancel);
                 foreach (Jid account in page)
-                    Note(account, await ReadAsync(account));
+                    Note(account, await WithoutEndedAsync(account, await ReadAsync(account)));
                 if (page.Count < Page)
                     break;
                 after = page[^1];
             }
         }
+    }
+
+    // What ended while the server was off is never seen again.
+    private async Task<VirtualTupleSet> WithoutEndedAsync(Jid account, VirtualTupleSet stored)
+    {
+        var batch = new StorageBatch();
+        foreach (VirtualTuple tuple in stored.All.Where(tuple => tuple.IsOver(clock.GetUtcNow())))
+            batch.Delete(Collection, account, tuple.Id);
+        if (batch.IsEmpty)
+            return stored;
+        await engine.Commit(batch);
+        return await ReadAsync(account);
     }
 
     /// <summary>True when one of them ends by itself.</summary>

@@ -1,3 +1,4 @@
+using PresenceXml.Server.Messaging;
 using PresenceXml.Server.Modules;
 
 namespace PresenceXml.Server.Tests.Modules.Archive;
@@ -17,7 +18,7 @@ public sealed class ArchiveTimeTests
     [TestCase("9999-12-31T23:59:59Z", "9999-12-31T23:59:59.0000000")]
     public void What_is_one(string text, string utc)
     {
-        Assert.That(ArchiveTime.TryParse(text, out DateTimeOffset time));
+        Assert.That(DateTimeProfile.TryParse(text, out DateTimeOffset time));
         Assert.That(time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff", null), Is.EqualTo(utc));
     }
 
@@ -46,7 +47,7 @@ public sealed class ArchiveTimeTests
     [TestCase(" 2030-01-01T00:00:00Z")]
     [TestCase("2030-01-01T00:00:00Z\n")]
     [TestCase("٢٠٣٠-01-01T00:00:00Z")]
-    public void What_is_none(string text) => Assert.That(ArchiveTime.TryParse(text, out _), Is.False);
+    public void What_is_none(string text) => Assert.That(DateTimeProfile.TryParse(text, out _), Is.False);
 
     [TestCase(0, 0, 9999)]
     [TestCase(1, 10000, 9999)]
