@@ -1,4 +1,5 @@
 using PresenceXml.Protocol;
+using PresenceXml.Protocol.Roster;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Server.Presence;
 using PresenceXml.Server.Rules;
@@ -12,8 +13,12 @@ namespace PresenceXml.Server.Modules.Services;
 /// </summary>
 internal sealed class ServicesModule(AccountServices services) : IModule
 {
+    private const string FetchNs = "urn:x-presencexml:fetch:0";
     private static readonly StanzaError NoMessages = StanzaError.NotAllowed with { Text = "This account has no messages; its operator has switched them off." };
     private static readonly StanzaError NoPresence = StanzaError.NotAllowed with { Text = "This account has no presence; its operator has switched it off." };
+
+    // Not one message is lost without a word: who shares a subscription with the account knows it anyway (D-09).
+    private static readonly StanzaError ToContact = StanzaError.ServiceUnavailable with { Text = "This account takes no messages." };
 
     public void Register(ModuleBuilder module)
     {
@@ -34,7 +39,8 @@ internal sealed class ServicesModule(AccountServices services) : IModule
             return Verdict.Pass;
         return context.Stanza switch
         {
-            Message { IsError: false } when off.HasFlag(ServicesOff.Messages) => Verdict.Reject(StanzaError.ServiceUnavailable),
+            Message { IsError: false } message when off.HasFlag(ServicesOff.Messages) =>
+                Verdict.Reject(message.Type != MessageType.Headline && IsContact(context.Owner, context.Peer) ? ToContact : StanzaError.ServiceUnavailable),
             Message when off.HasFlag(ServicesOff.Messages) => Verdict.Drop,
             Notification or Subscribe or Protocol.Stanzas.Fetch when off.HasFlag(ServicesOff.Presence) => Verdict.Drop,
             _ => Verdict.Pass,
@@ -49,11 +55,14 @@ internal sealed class ServicesModule(AccountServices services) : IModule
         return context.Stanza switch
         {
             Message when off.HasFlag(ServicesOff.Messages) => Verdict.Reject(NoMessages),
+            Iq { IsRequest: true } iq when off.HasFlag(ServicesOff.Presence) && iq.Content.Has(FetchNs, "fetch") && !IsOwn(context.Owner, context.Peer) => Verdict.Reject(NoPresence),
             // What ends something goes through.
             Notification { Type: PresenceType.Available } or Protocol.Stanzas.Fetch or Subscribe { Type: SubscribeType.Subscribe or SubscribeType.Subscribed } when off.HasFlag(ServicesOff.Presence) => Verdict.Reject(NoPresence),
             _ => Verdict.Pass,
         };
     }
+
+    private static bool IsContact(Presentity owner, Jid peer) => owner.Contact(peer.Bare) is { } item && (item.State.HasTo() || item.State.HasFrom());
 
     private static bool IsOwn(Presentity owner, Jid peer) => peer.Domain == owner.Address.Domain && (!peer.HasLocal || peer.Local == owner.Address.Local);
 }

@@ -97,8 +97,8 @@ public sealed class ServicesTests : WatcherFixture
         TestClient romeo = await Server.ConnectAsync(Romeo + "/street");
         await SwitchAsync(ServicesOff.Presence);
         await juliet.DrainAsync();
-        await juliet.SendAsync("<presence to='paris@localhost' type='subscribe' id='s'/><presence to='room@rooms.example/j' id='d'/>");
-        Assert.That((await juliet.DrainAsync()).Select(static stanza => $"{stanza["id"]} {stanza["type"]} {stanza.Child("jabber:client", "error")?.Children.First().LocalName}"), Is.EqualTo(new[] { "s error not-allowed", "d error not-allowed" }));
+        await juliet.SendAsync("<presence to='paris@localhost' type='subscribe' id='s'/><presence to='room@rooms.example/j' id='d'/><iq type='get' id='f' to='romeo@localhost'><fetch xmlns='urn:x-presencexml:fetch:0'/></iq>");
+        Assert.That((await juliet.DrainAsync()).Select(static stanza => $"{stanza["id"]} {stanza["type"]} {stanza.Child("jabber:client", "error")?.Children.First().LocalName}"), Is.EqualTo(new[] { "s error not-allowed", "d error not-allowed", "f error not-allowed" }));
         await juliet.SendAsync($"<message to='{Romeo}/street' type='chat'><body>one</body></message>");
         await romeo.ExpectAsync($"<message from='{Juliet}/balcony' to='{Romeo}/street' type='chat'><body>one</body></message>");
         await romeo.SendAsync($"<message to='{Juliet}' type='chat'><body>two</body></message>");
@@ -112,6 +112,8 @@ public sealed class ServicesTests : WatcherFixture
         await SwitchAsync(ServicesOff.Messages);
         await romeo.SendAsync($"<message to='{Juliet}/balcony' id='m'><body>one</body></message>");
         Assert.That(await romeo.GotAsync(), Is.EqualTo(new[] { "error service-unavailable" }));
+        await romeo.SendAsync($"<message to='{Juliet}' type='chat' id='c'><body>one</body></message>");
+        Assert.That((await romeo.RawAsync()).Single().ToString(), Does.Contain("service-unavailable").And.Contain("takes no messages"), "a contact is told");
         await juliet.SendAsync("<presence><show>away</show></presence>");
         Assert.That(await romeo.GotAsync(), Is.EqualTo(new[] { "available juliet@localhost/balcony away" }));
         await juliet.SendAsync($"<message to='{romeo.Bare}' id='o'><body>two</body></message>");
