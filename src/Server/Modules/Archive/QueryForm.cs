@@ -1,7 +1,7 @@
-using PresenceXml.Server.Messaging;
 using PresenceXml.Protocol;
 using PresenceXml.Protocol.Stanzas;
 using PresenceXml.Protocol.Xml;
+using PresenceXml.Server.Messaging;
 using PresenceXml.Storage;
 
 namespace PresenceXml.Server.Modules.Archive;
