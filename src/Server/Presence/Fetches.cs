@@ -135,7 +135,7 @@ public sealed class Fetches(PresenceDelivery delivery, AccessRules access, RuleC
         StanzaContent content = StanzaContent.Empty;
         if (LastSeen(presentity, decision, watcher) is { } last && (decision.View.Apply(last.Presence) ?? new Notification()) is { } shown)
             content = shown.Content.WithDelay(domains.DomainOf(presentity.Address), decision.View.Apply(last.Time));
-        if (tuples.Of(presentity).Status is { } held && decision.View.Substitute?.Note is null && VirtualTuples.Shown(decision, presentity.Address, held) is { } put)
+        if (tuples.Status(presentity) is { } held && decision.View.Substitute?.Note is null && VirtualTuples.Shown(decision, presentity.Address, held) is { } put)
         {
             if (put.Content.Has(Namespaces.Client, "status"))
                 content = content.Without(static (child, _) => child.Name is { Name: "status", Namespace: Namespaces.Client or Namespaces.Server });

@@ -154,12 +154,15 @@ public sealed class Notifications(
             presentity.Shown.Forget(session.Address);
             if (!session.IsAvailable && session.Directed.Count == 0)
                 return;
+            bool wasSeen = session.ShownPresence is not null;
             told = SayGoodbye(presentity, session, said ?? new Notification { Type = PresenceType.Unavailable, From = session.Address }, toOwn: true);
             session.LastPresence = null;
             session.LastPresenceAt = null;
             if (!presentity.HasResources)
                 presentity.Shown.Forget(presentity.Address);
-            TellWhatIsBehind(presentity, session);
+            // Else its end would be seen by what comes forth.
+            if (wasSeen)
+                TellWhatIsBehind(presentity, session);
         }
         foreach (Jid to in told)
             ForgetDirected(to, session.Address);

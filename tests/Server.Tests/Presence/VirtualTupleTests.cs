@@ -177,6 +177,10 @@ public sealed class VirtualTupleTests : WatcherFixture
         await watcher.GotAsync();
         (await there.AskAsync("<iq type='set' id='i'><invisible xmlns='urn:xmpp:invisible:1'/></iq>")).ShouldBeDone();
         Assert.That(await watcher.GotAsync(), Is.EqualTo(new[] { "unavailable juliet@localhost/holiday", "available juliet@localhost/holiday xa 'On holiday' +priority" }));
+        await there.SendAsync($"<presence to='{watcher.Bare}'/>");
+        await watcher.GotAsync();
+        await there.DisconnectAsync();
+        Assert.That(await watcher.GotAsync(), Has.None.StartsWith("available"), "when an invisible one goes is nobody's business");
     }
 
     [Test]
@@ -206,7 +210,25 @@ public sealed class VirtualTupleTests : WatcherFixture
         await romeo.SendAsync("<presence/>");
         await romeo.ExpectAsync($"<presence from='{Romeo}/again'/>");
         await romeo.ExpectNothingAsync();
-        Assert.That(await Server.Engine.RangeAsync("tuples", Jid.Parse(Juliet)), Is.Empty);
+        Server.Clock.Advance(TimeSpan.FromSeconds(1));
+        await Task.Yield();
+        Assert.That(async () => (await Server.Engine.RangeAsync("tuples", Jid.Parse(Juliet))).Count, Is.Zero.After(5_000, 10));
+    }
+
+    [Test]
+    public async Task Who_saw_one_elsewhere_that_ended_while_the_server_was_off_is_told()
+    {
+        IWatcher watcher = await SubscriberAsync(false);
+        await PublishAsync(Holiday);
+        await juliet.DisconnectAsync();
+        Assert.That(await watcher.GotAsync(), Does.Contain("available juliet@localhost/holiday xa 'On holiday' +priority"));
+        await Server.Engine.Commit(new StorageBatch().Put("tuples", Jid.Parse(Juliet), "holiday", Encoding.UTF8.GetBytes(Holiday.Replace("2030-01-01T01", "2029-12-31T01", StringComparison.Ordinal))));
+        await Server.RestartAsync();
+        StandElsewhere();
+        watcher = await WatcherAsync(false);
+        await watcher.GotAsync();
+        Server.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.That(async () => string.Join('|', await watcher.GotAsync()), Is.EqualTo("unavailable juliet@localhost/holiday").After(5_000, 10));
     }
 
     [Test]

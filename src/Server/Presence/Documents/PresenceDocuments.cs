@@ -120,7 +120,7 @@ public sealed class PresenceDocuments(Fetches fetches, InstantInbox inbox, Virtu
     private void AddVirtual(Presentity presentity, in AccessDecision decision, List<PresenceTuple> tuples)
     {
         PresenceView view = decision.View;
-        foreach (VirtualTuple held in virtualTuples.Of(presentity).All)
+        foreach (VirtualTuple held in virtualTuples.Holding(presentity))
         {
             if (VirtualTuples.Shown(decision, presentity.Address, held) is not { } shown)
                 continue;

@@ -89,9 +89,9 @@ public sealed class TuplePublication : IDisposable
     private Task Change(Presentity presentity, VirtualTupleSet after, Action<StorageBatch> store)
     {
         VirtualTupleSet before = tuples.Of(presentity);
-        Notification[] shownBefore = [.. tuples.Presences(presentity)];
+        Notification[] shownBefore = [.. tuples.Presences(presentity, withEnded: true)];
         tuples.Set(presentity, after);
-        Notification[] shownAfter = [.. tuples.Presences(presentity)];
+        Notification[] shownAfter = [.. tuples.Presences(presentity, withEnded: true)];
         foreach (Jid resource in shownBefore.Concat(shownAfter).Select(static shown => shown.From!).Distinct())
         {
             notifications.TupleToWatchers(

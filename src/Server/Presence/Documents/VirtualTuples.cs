@@ -46,24 +46,12 @@ public sealed class VirtualTuples
             {
                 IReadOnlyList<Jid> page = await engine.ListAccountsAsync(Collection, domain.Domain, after, Page, cancel);
                 foreach (Jid account in page)
-                    Note(account, await WithoutEndedAsync(account, await ReadAsync(account)));
+                    Note(account, await ReadAsync(account));
                 if (page.Count < Page)
                     break;
                 after = page[^1];
             }
         }
-    }
-
-    // What ended while the server was off is never seen again.
-    private async Task<VirtualTupleSet> WithoutEndedAsync(Jid account, VirtualTupleSet stored)
-    {
-        var batch = new StorageBatch();
-        foreach (VirtualTuple tuple in stored.All.Where(tuple => tuple.IsOver(clock.GetUtcNow())))
-            batch.Delete(Collection, account, tuple.Id);
-        if (batch.IsEmpty)
-            return stored;
-        await engine.Commit(batch);
-        return await ReadAsync(account);
     }
 
     /// <summary>True when one of them ends by itself.</summary>
@@ -74,12 +62,30 @@ public sealed class VirtualTuples
 
     internal VirtualTupleSet Of(Presentity presentity) => (VirtualTupleSet)presentity.GetState(slot);
 
-    /// <summary>Those that are shown as resources, but for one whose name a resource has that is seen: an invisible one is as one that is off.</summary>
-    internal ImmutableArray<Notification> Presences(Presentity presentity)
+    /// <summary>
+    /// Those that are shown as resources, but for one whose name a resource has that is seen: an invisible one is as one that is off. One that has ended is not seen
+    /// any more, although it is taken away, and that told, a moment later.
+    /// </summary>
+    /// <param name="presentity">Whose they are.</param>
+    /// <param name="withEnded">True: with those that are still to be taken away.</param>
+    internal ImmutableArray<Notification> Presences(Presentity presentity, bool withEnded = false)
     {
-        ImmutableArray<Notification> all = Of(presentity).Presences;
-        return all.IsEmpty || all.All(presence => IsFree(presentity, presence.From!)) ? all : [.. all.Where(presence => IsFree(presentity, presence.From!))];
+        VirtualTupleSet held = Of(presentity);
+        return held.Presences.IsEmpty || held.Presences.All(IsSeen) ? held.Presences : [.. held.Presences.Where(IsSeen)];
+
+        bool IsSeen(Notification presence) =>
+            IsFree(presentity, presence.From!) && (withEnded || held.Find(presence.From!.Resource!)?.IsOver(clock.GetUtcNow()) is false);
     }
+
+    /// <summary>All that hold now.</summary>
+    internal IEnumerable<VirtualTuple> Holding(Presentity presentity)
+    {
+        ImmutableArray<VirtualTuple> all = Of(presentity).All;
+        return all.IsEmpty ? [] : all.Where(tuple => !tuple.IsOver(clock.GetUtcNow()));
+    }
+
+    /// <summary>The one whose notes stand in place of the last farewell now, or null.</summary>
+    internal VirtualTuple? Status(Presentity presentity) => Of(presentity).Status is { } held && !held.IsOver(clock.GetUtcNow()) ? held : null;
 
     /// <summary>What stands in the place of a resource that is not seen any more, or null.</summary>
     internal Notification? InPlaceOf(Presentity presentity, Jid resource) => Presences(presentity).FirstOrDefault(presence => presence.From == resource);
