@@ -332,7 +332,7 @@ public sealed class VirtualTupleTests : WatcherFixture
         juliet = await LoginAsync(Juliet + "/balcony");
         Assert.That(await CommandAsync("#addresses", ("uri", "tel:+1-303-555-1212"), ("basic", "open")), Is.EqualTo("tel:+1-303-555-1212 is open now."));
         Assert.That(await CommandAsync("#addresses", ("uri", "tel:+1-303-555-1212"), ("basic", "closed")), Is.EqualTo("tel:+1-303-555-1212 is closed now."));
-        Assert.That(await CommandAsync("#addresses", ("uri", "nonsense"), ("basic", "open")), Does.Contain("is no URI"));
+        Assert.That(await CommandAsync("#addresses", ("uri", "nonsense"), ("basic", "open")), Does.Contain("is no address"));
         Assert.That(await CommandAsync("#addresses", ("remove", "address-1")), Is.EqualTo("Done."));
         Assert.That((await juliet.AskAsync($"<iq type='get' id='g'><tuples xmlns='{Ns}'/></iq>")).Children.Single().Children, Is.Empty);
     }

@@ -88,7 +88,7 @@ internal sealed class TupleCommands(VirtualTuples tuples, TuplePublication publi
         string text = context.Form!.Text("uri").Trim();
         string? uri = null;
         if (text.Length > 0 && !PresenceUri.TryParse(text, out uri))
-            return CommandReply.Again($"\"{text}\" is no URI such as tel:+1-303-555-1212.");
+            return CommandReply.Again($"\"{text}\" is no address by which you are reached, such as tel:+1-303-555-1212.");
         foreach (string id in context.Form.All("remove"))
             await publication.RetractAsync(context.Presentity, id);
         if (uri is null)

@@ -45,7 +45,7 @@ internal static class PidfWriter
         : null;
 
     // RFC 4480 §3.1: these are said of a service, the others of the person.
-    private static bool IsOfTuple(Element markup) => markup.LocalName is "relationship" or "service-class" or "deviceID";
+    private static bool IsOfTuple(Element markup) => markup.LocalName is "relationship" or "service-class";
 
     private static Element[] OfTuple(PresenceTuple tuple) =>
         [.. tuple.Markup.Where(IsOfTuple).DistinctBy(static element => element.Name).OrderBy(static element => element.LocalName, StringComparer.Ordinal)];

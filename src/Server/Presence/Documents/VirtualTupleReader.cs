@@ -44,7 +44,7 @@ internal static class VirtualTupleReader
                     tuple = tuple with { Show = child.Text is "away" or "chat" or "dnd" or "xa" ? child.Text : throw new RuleFormatException($"show is away, chat, dnd or xa, not \"{child.Text}\"") };
                     break;
                 case { Namespace: Ns, LocalName: "contact" }:
-                    tuple = tuple with { Contact = PresenceUri.TryParse(child.Text, out string? uri) ? uri : throw new RuleFormatException($"\"{child.Text}\" is no address such as tel:+1-303-555-1212") };
+                    tuple = tuple with { Contact = PresenceUri.TryParse(child.Text, out string? uri) ? uri : throw new RuleFormatException($"\"{child.Text}\" is no address by which somebody is reached, such as tel:+1-303-555-1212") };
                     break;
                 case { Namespace: Ns, LocalName: "class" }:
                     tuple = tuple with { Class = child.Text.Trim() };
